@@ -1,0 +1,81 @@
+"""目录: pinning a version to a case and deciding whether the request may become one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from temporalio import activity
+
+from schemas.admission import check
+from schemas.application import ApplicationRequest
+from schemas.base import Model
+from schemas.catalogue import Catalogue
+from schemas.clock import WorkingCalendar
+from schemas.codes import HolderCodeType
+from schemas.errors import InvalidInput
+from schemas.events import ApplicationReceived
+from schemas.policy import Admission, AdmissionResult, CasePolicy
+from schemas.rules import rules_for
+
+COUNTY_TIME = ZoneInfo("Asia/Shanghai")
+
+
+class AdmitRequest(Model):
+    """A request and its first event, which fixed when it was received."""
+
+    request: ApplicationRequest
+    received: ApplicationReceived
+
+
+class CatalogueReader(Protocol):
+    """Published catalogue versions."""
+
+    async def in_force(self, on: date) -> tuple[Catalogue, str]:
+        """The version in force on a day and the digest of its content.  Raises LookupError when there is none."""
+
+
+class Pseudonyms(Protocol):
+    """Derives the pseudonym of a person or company."""
+
+    def subject_ref(self, id_type: HolderCodeType, id_number: str) -> str:
+        """The same for the same document in every case; not reversible without the secret."""
+
+
+class CatalogueActivities:
+    """Admission: a look-up in memory, run as a local activity at the start of each case."""
+
+    def __init__(
+        self, reader: CatalogueReader, pseudonyms: Pseudonyms, calendar: WorkingCalendar, policy: CasePolicy
+    ) -> None:
+        self._reader = reader
+        self._pseudonyms = pseudonyms
+        self._calendar = calendar
+        self._policy = policy
+
+    @activity.defn(name="catalogue.admit")
+    async def admit(self, asked: AdmitRequest) -> AdmissionResult:
+        """The admission, or every field that is wrong."""
+        request = asked.request
+        received_on = asked.received.received_at.astimezone(COUNTY_TIME).date()
+        catalogue, digest = await self._reader.in_force(received_on)
+        try:
+            rules = rules_for(catalogue, digest, request.item_code, request.demands)
+        except InvalidInput as invalid:
+            return AdmissionResult(errors=invalid.errors)
+        errors = check(request, rules)
+        if errors:
+            return AdmissionResult(errors=errors)
+        due = self._calendar.due(received_on, rules.notice_working_days)
+        return AdmissionResult(
+            admission=Admission(
+                rules=rules,
+                policy=self._policy,
+                subject_refs={
+                    p.party_id: self._pseudonyms.subject_ref(p.id_type, p.id_number) for p in request.parties
+                },
+                notice_due=due.day,
+                notice_due_provisional=due.provisional,
+            )
+        )

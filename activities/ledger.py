@@ -1,0 +1,44 @@
+"""台账: making a case's events durable."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from schemas.application import LedgerPosition
+from schemas.ledger import AppendRequest
+
+LEDGER_REFUSED = "LedgerRefused"
+"""Error type: the ledger holds something else at this place; never retried, always an alarm."""
+
+
+class LedgerRefusal(Exception):
+    """The ledger will not take these events: the same id with another content, a gap, or another case's number."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class LedgerWriter(Protocol):
+    """The append side of the ledger."""
+
+    async def append(self, request: AppendRequest) -> LedgerPosition:
+        """Make the events durable, all or none; the same events again give the same position.  Raises LedgerRefusal."""
+
+
+class LedgerActivities:
+    """Appends events; retried without limit while the database is away, so that nothing is lost."""
+
+    def __init__(self, writer: LedgerWriter) -> None:
+        self._writer = writer
+
+    @activity.defn(name="ledger.append")
+    async def append(self, request: AppendRequest) -> LedgerPosition:
+        """The position after the last of the events.  Raises a non-retryable ``LedgerRefused``."""
+        try:
+            return await self._writer.append(request)
+        except LedgerRefusal as refusal:
+            raise ApplicationError(refusal.reason, type=LEDGER_REFUSED, non_retryable=True) from refusal

@@ -1,0 +1,135 @@
+"""Asking a sharing platform for the evidence of a batch of requirements: the part all three sources have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Protocol
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from schemas.codes import Polarity, Route, Sensitivity
+from schemas.evidence import WAITABLE, Evidence, Outcome, OutcomeKind, outcome
+from schemas.exchange import Batch, BatchResult, EvidenceQuery, FetchedFile, FoundRecord, PlatformAnswer
+from schemas.identifiers import check_licence_identifier
+from schemas.judge import Judgement, judge
+
+PLATFORM_UNAVAILABLE = "PlatformUnavailable"
+"""Error type of a batch of which nothing was answered; retried within the route's budget."""
+
+
+class SharingClient(Protocol):
+    """One platform behind its wire dialect.  Neither method raises for anything the platform does or does not say."""
+
+    async def find(self, batch: Batch, query: EvidenceQuery) -> PlatformAnswer:
+        """Ask for the records of the subject."""
+
+    async def fetch(self, batch: Batch, query: EvidenceQuery, record: FoundRecord) -> FetchedFile | PlatformAnswer | None:
+        """The file of a record; an answer of another class where it cannot be had; ``None`` where there are no files."""
+
+
+class EvidenceStore(Protocol):
+    """Keeps the bytes that prove, by their digest."""
+
+    async def put(self, subject_ref: str, content: bytes) -> str:
+        """Store the bytes for a subject; gives their SHA-256 in hex.  Storing the same bytes again changes nothing."""
+
+
+async def retrieve(client: SharingClient, store: EvidenceStore, batch: Batch) -> BatchResult:
+    """Ask for every query of the batch at once; one outcome each, in order.
+
+    Raises a retryable ApplicationError of type ``PlatformUnavailable`` when nothing was answered and the batch may
+    wait; whatever was answered is returned.
+    """
+    outcomes = await asyncio.gather(*(_establish(client, store, batch, query) for query in batch.queries))
+    meter = activity.metric_meter()
+    counter = meter.create_counter("mianzheng_platform_outcomes", "Answers of sharing platforms by outcome")
+    for result in outcomes:
+        counter.add(1, {"platform": batch.platform.value, "outcome": result.kind.value})
+    if batch.may_wait and all(result.kind in WAITABLE for result in outcomes):
+        raise ApplicationError(
+            f"{batch.platform.value}: {outcomes[0].detail}",
+            type=PLATFORM_UNAVAILABLE,
+            category=ApplicationErrorCategory.BENIGN,
+        )
+    return BatchResult(outcomes=tuple(outcomes))
+
+
+async def _establish(client: SharingClient, store: EvidenceStore, batch: Batch, query: EvidenceQuery) -> Outcome:
+    asked_at = datetime.now(UTC)
+    answer = await client.find(batch, query)
+    judgement = judge(query, answer, batch.asked_on)
+    if judgement.kind is not OutcomeKind.HIT:
+        return outcome(
+            judgement.kind,
+            asked_at,
+            answer.received_at,
+            platform_code=answer.platform_code,
+            detail=judgement.detail,
+        )
+    return await _keep(client, store, batch, query, answer, judgement, asked_at)
+
+
+async def _keep(
+    client: SharingClient,
+    store: EvidenceStore,
+    batch: Batch,
+    query: EvidenceQuery,
+    answer: PlatformAnswer,
+    judgement: Judgement,
+    asked_at: datetime,
+) -> Outcome:
+    """Fetch and store what proves a hit, and write the 查验记录."""
+    record = judgement.record
+    content, media_type = answer.body, answer.media_type
+    warnings: tuple[str, ...] = ()
+    if record is not None:
+        if batch.route is Route.ELICENCE and record.identifier is not None:
+            try:
+                warnings = check_licence_identifier(record.identifier, batch.home_area)
+            except ValueError:
+                return outcome(
+                    OutcomeKind.MISMATCH,
+                    asked_at,
+                    answer.received_at,
+                    platform_code=answer.platform_code,
+                    detail="identifier_check_digit",
+                )
+        fetched = await client.fetch(batch, query, record)
+        if isinstance(fetched, PlatformAnswer):
+            failed = judge(query, fetched, batch.asked_on)
+            return outcome(
+                failed.kind,
+                asked_at,
+                fetched.received_at,
+                platform_code=fetched.platform_code,
+                detail=f"file_{failed.detail}",
+            )
+        if fetched is not None:
+            content, media_type = fetched.content, fetched.media_type
+    digest = await store.put(query.subject.subject_ref, content)
+    yes_or_no = query.sensitivity is Sensitivity.CRIMINAL or query.polarity is Polarity.IS_NOT
+    evidence = Evidence(
+        subject_ref=query.subject.subject_ref,
+        evidence_type=query.evidence_type,
+        platform=batch.platform,
+        resource_code=query.resource_code,
+        identifier=record.identifier if record is not None and not yes_or_no else None,
+        digest=digest,
+        media_type=media_type,
+        size=len(content),
+        retrieved_at=answer.received_at,
+        valid_until=record.valid_until if record is not None else None,
+        verdict=judgement.detail,
+        coverage=judgement.coverage,
+        warnings=warnings,
+    )
+    return outcome(
+        OutcomeKind.HIT,
+        asked_at,
+        answer.received_at,
+        platform_code=answer.platform_code,
+        detail=judgement.detail,
+        evidence=evidence,
+    )

@@ -1,0 +1,216 @@
+"""All settings, in this one place.  Environment first (``MIANZHENG_TEMPORAL__ADDRESS``), then the file named by
+``MIANZHENG_CONFIG`` (TOML).  Secrets have no defaults: the embedded stack makes its own.
+
+What cannot work is refused here, at boot, with the name of the setting.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from schemas.codes import Mode, Platform, Route
+from schemas.policy import CasePolicy, RouteBudget
+
+SHARING_ROUTES: dict[Route, tuple[Platform, ...]] = {
+    Route.ELICENCE: (Platform.ELICENCE_NATIONAL, Platform.ELICENCE_PROVINCIAL),
+    Route.DATA_SHARING: (Platform.DATA_SHARING,),
+    Route.TRUSTED_DOCUMENT: (Platform.TRUSTED_DOCUMENTS,),
+}
+
+
+class TemporalSettings(BaseModel):
+    """The Temporal server and how payloads are sealed on it."""
+
+    address: str = "127.0.0.1:7233"
+    namespace: str = "default"
+    task_queue: str = "mianzheng"
+    queues: dict[str, str] = Field(default_factory=dict)
+    """Own task queues for the roles ``platforms`` and ``ledger``; a role left out shares ``task_queue``."""
+    codec_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    """AES-256 keys in base64 by key id; all of them open, ``codec_active_key`` seals."""
+    codec_active_key: str = ""
+    deployment_name: str = "mianzheng"
+    build_id: str | None = None
+    """Worker versioning: set by a deployment; ``None`` leaves it off."""
+    graceful_shutdown_seconds: int = 20
+    max_cached_workflows: int = 600
+    max_concurrent_activities: int = 100
+
+    @model_validator(mode="after")
+    def _codec_can_seal(self) -> Self:
+        if self.codec_active_key not in self.codec_keys:
+            raise ValueError("temporal.codec_active_key 须是 temporal.codec_keys 之一")
+        for key_id, secret in self.codec_keys.items():
+            _key(secret, f"temporal.codec_keys.{key_id}")
+        return self
+
+
+class PostgresSettings(BaseModel):
+    """The database: ``dsn`` for the worker's own role; ``admin_dsn`` only for migrations."""
+
+    dsn: SecretStr
+    admin_dsn: SecretStr | None = None
+    pool_size: int = Field(default=8, ge=1)
+
+
+class IdentitySettings(BaseModel):
+    """Secrets behind pseudonyms (``pepper``) and subject keys (``master_key``): 32 bytes each, base64."""
+
+    pepper: SecretStr
+    master_key: SecretStr
+
+    @model_validator(mode="after")
+    def _are_keys(self) -> Self:
+        _key(self.pepper, "identity.pepper")
+        _key(self.master_key, "identity.master_key")
+        return self
+
+    @property
+    def pepper_bytes(self) -> bytes:
+        """The pepper, 32 bytes."""
+        return _key(self.pepper, "identity.pepper")
+
+    @property
+    def master_key_bytes(self) -> bytes:
+        """The master key, 32 bytes."""
+        return _key(self.master_key, "identity.master_key")
+
+
+class PlatformSettings(BaseModel):
+    """How one sharing platform is reached."""
+
+    base_url: str
+    access_id: str
+    secret: SecretStr
+    timeout_seconds: float = Field(default=5.0, gt=0)
+    """Of one HTTP request."""
+    ask_seconds: int = Field(default=15, ge=1)
+    """Of one whole ask: token, search, link and download together."""
+    requests_per_second: float = Field(default=200.0, gt=0)
+
+
+class RoutingSettings(BaseModel):
+    """Waiting budgets of the sharing routes and the pace of asking again."""
+
+    elicence: RouteBudget = RouteBudget(interactive_seconds=60, background_seconds=600)
+    data_sharing: RouteBudget = RouteBudget(interactive_seconds=60, background_seconds=600)
+    trusted_document: RouteBudget = RouteBudget(interactive_seconds=60, background_seconds=600)
+    retry_initial_seconds: float = Field(default=1.0, gt=0)
+    retry_maximum_seconds: float = Field(default=20.0, gt=0)
+
+    def budget(self, route: Route) -> RouteBudget:
+        """The budget of a sharing route."""
+        budget: RouteBudget = getattr(self, route.value)
+        return budget
+
+
+class TelemetrySettings(BaseModel):
+    """Off by default.  ``otlp_endpoint`` is the base address of an OTLP/HTTP collector."""
+
+    log_level: str = "INFO"
+    log_json: bool = True
+    traces: bool = False
+    otlp_endpoint: str | None = None
+    metrics_address: str | None = None
+    """``host:port`` of the one Prometheus endpoint (SDK and domain)."""
+
+    @model_validator(mode="after")
+    def _traces_go_somewhere(self) -> Self:
+        if self.traces and not self.otlp_endpoint:
+            raise ValueError("telemetry.traces 开启时须设 telemetry.otlp_endpoint")
+        return self
+
+
+class CodecServerSettings(BaseModel):
+    """The codec server for the Temporal Web UI; loopback only until identities come with the HTTP door."""
+
+    host: str = "127.0.0.1"
+    port: int = 8081
+    ui_origin: str = "http://127.0.0.1:8233"
+
+    @model_validator(mode="after")
+    def _stays_on_loopback(self) -> Self:
+        if self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("codec_server.host 只能是本机回环地址")
+        return self
+
+
+class Settings(BaseSettings):
+    """Everything a process of Mianzheng is told from outside."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MIANZHENG_", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
+    )
+
+    county: str = "350526"
+    temporal: TemporalSettings
+    postgres: PostgresSettings
+    identity: IdentitySettings
+    platforms: dict[Platform, PlatformSettings]
+    routing: RoutingSettings = RoutingSettings()
+    evidence_path: Path
+    telemetry: TelemetrySettings = TelemetrySettings()
+    codec_server: CodecServerSettings = CodecServerSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments (tests), then the environment, then the TOML file."""
+        path = os.environ.get("MIANZHENG_CONFIG")
+        file = (TomlConfigSettingsSource(settings_cls, Path(path)),) if path else ()
+        return (init_settings, env_settings, *file)
+
+    @model_validator(mode="after")
+    def _budgets_outlast_their_platforms(self) -> Self:
+        for route, platforms in SHARING_ROUTES.items():
+            for platform in platforms:
+                if platform not in self.platforms:
+                    raise ValueError(f"platforms.{platform.value} 未设置")
+                configured = self.platforms[platform]
+                if configured.ask_seconds < configured.timeout_seconds:
+                    raise ValueError(f"platforms.{platform.value}.ask_seconds 短于其 timeout_seconds")
+                for mode in Mode:
+                    if 0 < self.routing.budget(route).seconds(mode) < configured.ask_seconds:
+                        raise ValueError(
+                            f"routing.{route.value}.{mode.value}_seconds 短于 platforms.{platform.value}.ask_seconds"
+                        )
+        return self
+
+    @cached_property
+    def case_policy(self) -> CasePolicy:
+        """What is recorded with each admission."""
+        return CasePolicy(
+            budgets={route: self.routing.budget(route) for route in SHARING_ROUTES},
+            ask_seconds={platform: p.ask_seconds for platform, p in self.platforms.items()},
+            retry_initial_seconds=self.routing.retry_initial_seconds,
+            retry_maximum_seconds=self.routing.retry_maximum_seconds,
+            queues=self.temporal.queues,
+        )
+
+
+def _key(secret: SecretStr, name: str) -> bytes:
+    try:
+        key = base64.b64decode(secret.get_secret_value(), validate=True)
+    except ValueError:
+        raise ValueError(f"{name} 须为 base64") from None
+    if len(key) != 32:
+        raise ValueError(f"{name} 须为 32 字节，实为 {len(key)} 字节")
+    return key

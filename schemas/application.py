@@ -1,0 +1,236 @@
+"""办件: what a business system hands in, what people may do to it, and what comes out."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+from schemas.base import Model, Personal, Sha256Hex, ShortText
+from schemas.codes import (
+    ORGANISATION_CODE_TYPES,
+    ActorKind,
+    HolderCodeType,
+    Implementation,
+    Mode,
+    PartyKind,
+    Route,
+    Sensitivity,
+)
+from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef, Uscc, check_resident_id, check_uscc
+
+FactValue = str | int | bool
+OpaqueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+"""An id of another system, never personal: letters, digits and ``. _ : -``."""
+CommandId = OpaqueId
+"""The id of one act; the same id again is the same act and gives the same answer."""
+
+
+class Actor(Model):
+    """操作主体: who did it.  ``actor_id`` is a staff or system number, never a name or an identity number."""
+
+    kind: ActorKind
+    actor_id: OpaqueId
+    department: Uscc | None = None
+
+
+class Authorisation(Model):
+    """The holder allows bank or health data of his to be looked up; the signed document is on record (law 9)."""
+
+    scope: Sensitivity
+    document_digest: Sha256Hex
+
+
+class Party(Model):
+    """当事人: a person or company of the case, in a role."""
+
+    party_id: PartyId
+    role: Code
+    kind: PartyKind
+    id_type: HolderCodeType
+    id_number: Personal[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9()-]{3,40}$")]]
+    name: Personal[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]]
+    facts: Personal[dict[str, FactValue]] = Field(default_factory=dict, max_length=50)
+    authorisations: tuple[Authorisation, ...] = Field(default=(), max_length=10)
+
+    @model_validator(mode="after")
+    def _number_fits_its_type(self) -> Self:
+        organisation = self.id_type in ORGANISATION_CODE_TYPES
+        if organisation != (self.kind is PartyKind.ORGANISATION):
+            raise ValueError("id_type 与 kind 不符：组织须用组织代码，自然人须用个人证件")
+        if self.id_type is HolderCodeType.RESIDENT_ID:
+            check_resident_id(self.id_number)
+        elif self.id_type is HolderCodeType.USCC:
+            check_uscc(self.id_number)
+        return self
+
+
+class Volunteered(Model):
+    """Evidence the applicant chooses to hand in himself [五(一)]; the document stays with the business system."""
+
+    requirement_code: Code
+    party_id: PartyId
+    evidence_type: Code
+    document_digest: Sha256Hex
+    note: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Demand(Model):
+    """A material the business system's own guide still asks for, beyond what the catalogue says."""
+
+    evidence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    """The code or the Chinese name of the evidence type."""
+    issuer_class: Code
+    party_id: PartyId
+
+
+class ApplicationRequest(Model):
+    """What starts a case.  ``item_code`` is the 实施编码, or the catalogue's own code of a 便民服务事项."""
+
+    application_no: ApplicationNo
+    item_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]{2,60}$")]
+    parties: tuple[Party, ...] = Field(min_length=1, max_length=50)
+    operator: Actor
+    purpose: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    mode: Mode = Mode.INTERACTIVE
+    volunteered: tuple[Volunteered, ...] = Field(default=(), max_length=100)
+    demands: tuple[Demand, ...] = Field(default=(), max_length=50)
+    received_at: AwareDatetime | None = None
+    """收件 time where it was taken in earlier than this start; otherwise the start itself."""
+
+
+class VolunteerEvidence(Model):
+    """Update ``volunteer_evidence``: the applicant hands in what he need not."""
+
+    command_id: CommandId
+    actor: Actor
+    evidence: Volunteered
+
+
+class Withdraw(Model):
+    """Update ``withdraw``: the applicant takes his application back."""
+
+    command_id: CommandId
+    actor: Actor
+    reason: ShortText
+
+
+class LedgerPosition(Model):
+    """Where the ledger stands: the record up to here is durable."""
+
+    stream: str
+    sequence: int
+    event_id: str
+    chain_hash: Sha256Hex
+
+
+class Receipt(Model):
+    """The answer to an act: it is recorded, and here."""
+
+    command_id: CommandId
+    position: LedgerPosition
+
+
+class SettledRequirement(Model):
+    """A requirement of which the applicant need bring nothing, or that he chose to bring."""
+
+    requirement: str
+    evidence_type: Code
+    evidence_name: str
+    party_id: PartyId
+    ground: str
+    """A route, or ``volunteered``."""
+    implementation: Implementation | None
+    clause: str
+    evidence_digest: Sha256Hex | None = None
+
+
+class OpenRequirement(Model):
+    """A requirement that stays with somebody: the applicant (不能免提交), a reviewer, or 司法局 (unlisted)."""
+
+    requirement: str
+    evidence_names: tuple[str, ...]
+    party_id: PartyId
+    reasons: tuple[str, ...]
+
+
+class Notice(Model):
+    """补正告知: one for the whole case, once, naming everything still required; never a visit to another unit."""
+
+    text: str
+    due: date
+    due_provisional: bool
+    """The working-day calendar is not published so far ahead; the date will be computed again."""
+
+
+class ApplicationResult(Model):
+    """What the business system gets back, after the ledger has it."""
+
+    application_no: ApplicationNo
+    catalogue_version: str
+    status: str
+    """``settled``, ``notice_due`` (some requirement is not exempted), or ``withdrawn``."""
+    settled: tuple[SettledRequirement, ...]
+    not_exempted: tuple[OpenRequirement, ...]
+    queried: tuple[OpenRequirement, ...]
+    applicant_made: tuple[str, ...]
+    notice: Notice | None
+    position: LedgerPosition
+
+
+class RungView(Model):
+    """One rung of one requirement: taken, passed over with a reason and the clause, or not reached."""
+
+    route: Route
+    evidence_type: Code
+    standing: str
+    reason: str
+    text: str
+    clause: str
+
+
+class RequirementView(Model):
+    """``explain`` for one requirement."""
+
+    requirement: str
+    evidence_names: tuple[str, ...]
+    party_id: PartyId
+    status: str
+    rungs: tuple[RungView, ...]
+
+
+class Explanation(Model):
+    """Answer of the query ``explain``: for every requirement every route, taken or passed over, and why."""
+
+    application_no: ApplicationNo
+    catalogue_version: str | None
+    requirements: tuple[RequirementView, ...]
+
+
+class RequirementStatus(Model):
+    """``status`` for one requirement."""
+
+    requirement: str
+    evidence_names: tuple[str, ...]
+    party_id: PartyId
+    status: str
+    ground: str | None
+
+
+class ApplicationStatus(Model):
+    """Answer of the query ``status``; no personal data."""
+
+    application_no: ApplicationNo
+    item_code: str
+    stage: str
+    catalogue_version: str | None
+    received_at: AwareDatetime
+    notice_due: date | None
+    notice_due_provisional: bool
+    requirements: tuple[RequirementStatus, ...]
+    subject_refs: tuple[SubjectRef, ...]
+    recorded: int
+    """Events recorded so far in the case."""
+    durable: int
+    """How many of them the ledger has."""

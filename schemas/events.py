@@ -1,0 +1,201 @@
+"""事件: everything that ever changes a case, each with its own verb.  A case is nothing but the fold of these."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from schemas.admission import RaisedRequirement
+from schemas.application import (
+    Actor,
+    ApplicationRequest,
+    CommandId,
+    FactValue,
+    Notice,
+    Volunteered,
+)
+from schemas.base import Model, Personal, Sha256Hex, ShortText
+from schemas.catalogue import CatalogueRef
+from schemas.codes import HolderCodeType, Mode, PartyKind, Platform, Route
+from schemas.errors import FieldError
+from schemas.evidence import Evidence, Outcome
+from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef
+
+class RungFinding(Model):
+    """Why a rung was taken or passed over, for one kind of evidence: a stable reason code, and the outcome if tried."""
+
+    route: Route
+    evidence: str
+    reason: str
+
+class PartyRecord(Model):
+    """A party as the ledger keeps it: personal values are sealed, the pseudonym stands for the person."""
+
+    party_id: PartyId
+    role: Code
+    kind: PartyKind
+    subject_ref: SubjectRef
+    id_type: HolderCodeType
+    id_number: Personal[str]
+    name: Personal[str]
+    facts: Personal[dict[str, FactValue]]
+
+class ApplicationReceived(Model):
+    """收件: a request came in.  Persons appear only after admission, when they have pseudonyms."""
+
+    type: Literal["application_received"] = "application_received"
+    item_code: str
+    purpose: str
+    mode: Mode
+    party_ids: tuple[PartyId, ...]
+    received_at: AwareDatetime
+
+class ApplicationRefused(Model):
+    """The request cannot become a case; the fields that are wrong are named and nothing was asked of anybody."""
+
+    type: Literal["application_refused"] = "application_refused"
+    errors: tuple[FieldError, ...]
+
+class ApplicationAdmitted(Model):
+    """The case is open: catalogue version pinned, parties known, requirements raised, notice clock started."""
+
+    type: Literal["application_admitted"] = "application_admitted"
+    catalogue: CatalogueRef
+    item_name: str
+    parties: tuple[PartyRecord, ...]
+    requirements: tuple[RaisedRequirement, ...]
+    notice_due: date
+    notice_due_provisional: bool
+
+class AttemptMade(Model):
+    """尝试: one source was asked for one requirement, with a typed outcome.
+
+    ``used`` is false when the answer came after the requirement was closed: it is kept and changes nothing.
+    """
+
+    type: Literal["attempt_made"] = "attempt_made"
+    requirement: str
+    evidence: str
+    route: Route
+    platform: Platform
+    resource_code: str
+    round: int
+    asked_at: AwareDatetime
+    """Workflow time when the source was asked; the outcome carries the worker's own clock."""
+    outcome: Outcome
+    used: bool = True
+
+class EvidenceVolunteered(Model):
+    """The applicant chose to hand in the evidence himself [五(一)]."""
+
+    type: Literal["evidence_volunteered"] = "evidence_volunteered"
+    command_id: CommandId | None
+    requirement: str
+    given: Volunteered
+
+class RequirementSettled(Model):
+    """免提交依据: what closed the requirement, and why the rungs before it did not.
+
+    ``ground`` is a route or ``volunteered``; ``basis`` is the act of a cancellation, or the legal basis otherwise.
+    """
+
+    type: Literal["requirement_settled"] = "requirement_settled"
+    requirement: str
+    evidence: str
+    ground: Literal[
+        "abolished", "elicence", "data_sharing", "trusted_document", "volunteered"
+    ]
+    basis: str
+    record: Evidence | None
+    findings: tuple[RungFinding, ...]
+
+class RequirementNotExempted(Model):
+    """不能免提交: every rung is spent or closed; each says why.  It is no 不予受理."""
+
+    type: Literal["requirement_not_exempted"] = "requirement_not_exempted"
+    requirement: str
+    findings: tuple[RungFinding, ...]
+
+class UnlistedEvidenceQueried(Model):
+    """清单之外: the evidence is on no list, so the applicant is not asked; 司法局 gets a query."""
+
+    type: Literal["unlisted_evidence_queried"] = "unlisted_evidence_queried"
+    requirement: str
+    evidence: str
+    addressed_to: Literal["justice"] = "justice"
+
+class ApplicationWithdrawn(Model):
+    """The applicant took the application back."""
+
+    type: Literal["application_withdrawn"] = "application_withdrawn"
+    command_id: CommandId
+    reason: ShortText
+
+class ActRefused(Model):
+    """An act that matters in law came and was refused; it changes nothing and is kept."""
+
+    type: Literal["act_refused"] = "act_refused"
+    command_id: CommandId
+    act: Literal["volunteer_evidence", "withdraw"]
+    errors: tuple[FieldError, ...]
+
+class ApplicationHandedOver(Model):
+    """The outcome is handed to the business system: all settled, or one notice names what is still required."""
+
+    type: Literal["application_handed_over"] = "application_handed_over"
+    notice: Notice | None
+
+EventBody = Annotated[
+    ApplicationReceived
+    | ApplicationRefused
+    | ApplicationAdmitted
+    | AttemptMade
+    | EvidenceVolunteered
+    | RequirementSettled
+    | RequirementNotExempted
+    | UnlistedEvidenceQueried
+    | ApplicationWithdrawn
+    | ActRefused
+    | ApplicationHandedOver,
+    Field(discriminator="type"),
+]
+
+class Event(Model):
+    """One event of one stream (a workflow id).  ``sequence`` starts at 0; ``occurred_at`` is workflow time, UTC."""
+
+    event_id: UUID
+    stream: str
+    application_no: ApplicationNo
+    sequence: int
+    previous_id: UUID | None
+    occurred_at: AwareDatetime
+    actor: Actor
+    body: EventBody
+
+def make_event_id(stream: str, sequence: int, previous_id: UUID | None, occurred_at: datetime) -> UUID:
+    """UUIDv7 (RFC 9562) whose random bits are SHA-256 over place and time.
+
+    A retry and a replay give the same id, a branch after a reset gives another (law 2).
+    """
+    microseconds = int(occurred_at.timestamp()) * 1_000_000 + occurred_at.microsecond
+    seed = f"{stream}\n{sequence}\n{previous_id or ''}\n{microseconds}".encode()
+    digest = int.from_bytes(hashlib.sha256(seed).digest()[:10], "big")
+    random_a, random_b = digest >> 68, digest & ((1 << 62) - 1)
+    value = (microseconds // 1000 & ((1 << 48) - 1)) << 80 | 0x7 << 76 | random_a << 64 | 0b10 << 62 | random_b
+    return UUID(int=value)
+
+def received(request: ApplicationRequest, at: datetime) -> ApplicationReceived:
+    """The first event of a case; ``at`` is the start, used where the request has no 收件 time of its own."""
+    return ApplicationReceived(
+        item_code=request.item_code,
+        purpose=request.purpose,
+        mode=request.mode,
+        party_ids=tuple(p.party_id for p in request.parties),
+        received_at=request.received_at or at,
+    )
+
+DigestHex = Sha256Hex

@@ -1,0 +1,20 @@
+"""What goes into the ledger and what comes back from it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from schemas.base import Model
+from schemas.events import Event
+
+
+class AppendRequest(Model):
+    """A prefix of a stream's queue, in order, to be made durable.
+
+    ``run_id`` is the workflow run that recorded them; ``chain_run_id`` is the first run of its chain, the same after
+    a reset, by which a second case under the same number is told from a branch of the first.
+    """
+
+    run_id: str
+    chain_run_id: str
+    events: tuple[Event, ...] = Field(min_length=1)

@@ -1,0 +1,1 @@
+"""Texts for people, one file per language, by stable code."""

@@ -1,0 +1,131 @@
+"""中文文本: everything staff and applicants read, by stable code."""
+
+from __future__ import annotations
+
+ROUTES: dict[str, str] = {
+    "abolished": "直接取消",
+    "elicence": "电子证照库",
+    "data_sharing": "汇聚共享平台",
+    "trusted_document": "可信电子文件库",
+    "verification": "信息核验",
+    "paper_first": "纸质先收后电子化",
+    "commitment": "告知承诺",
+    "deferred_supply": "容缺后补",
+    "assistance": "帮办代办",
+    "flexible_disposition": "灵活处置",
+    "volunteered": "申请人自愿提交",
+}
+
+PLATFORMS: dict[str, str] = {
+    "elicence_national": "国家电子证照库",
+    "elicence_provincial": "省电子证照库",
+    "data_sharing": "市汇聚共享平台",
+    "trusted_documents": "可信电子文件库",
+}
+
+STAGES: dict[str, str] = {
+    "received": "收件",
+    "refused": "收件不成立",
+    "establishing": "查验中",
+    "withdrawn": "申请人已撤回",
+    "handed_over": "查验完毕，已移交",
+}
+
+STANDINGS: dict[str, str] = {
+    "open": "查验中",
+    "settled": "免提交",
+    "not_exempted": "不能免提交",
+    "queried": "清单之外，已询司法局",
+    "applicant_made": "申请人自备",
+}
+
+REASONS: dict[str, str] = {
+    "taken": "已由公布文件取消，无须提供",
+    "no_cancelling_act": "没有公布文件取消此证明",
+    "cancelled_kind": "此类材料已取消",
+    "unlisted": "不在保留的证明事项清单内，不得索要",
+    "not_on_paper_exempt_list": "未列入免提交纸质证照清单",
+    "on_paper_exempt_list": "已列入免提交纸质证照清单，从电子证照库调取",
+    "no_source": "目录中没有可用的数据来源",
+    "not_on_commitment_list": "未列入告知承诺制证明事项清单",
+    "not_deferrable": "此材料未标为容缺后补",
+    "holder_authorisation_missing": "未见持有人授权，不得查询其金融或健康信息",
+    "not_yet_offered": "本系统尚未开通此路径",
+    "left_out": "目录规定此证明要求不走此路径",
+    "tried_hit": "已查得",
+    "tried_no_record": "已查，无记录（无记录不等于事实不存在）",
+    "tried_transient": "来源在限时内未能应答",
+    "tried_quota": "来源访问量达上限，限时内未恢复",
+    "tried_config": "来源拒绝调用（授权或参数问题），已告警运维",
+    "tried_adverse": "查得不利记录，须由主管部门异常复核",
+    "tried_mismatch": "来源所答与所问不符，须更正后再办",
+    "tried_ambiguous": "查得多条有效记录，须由经办人择定",
+    "tried_content_not_met": "查得记录但内容不符合要求，须由主管部门复核",
+    "held_by_adverse": "查得不利记录，复核前不走其他路径",
+    "held_by_mismatch": "来源所答不符，更正前不走其他路径",
+    "held_by_ambiguous": "有多条有效记录，择定前不走其他路径",
+    "held_by_content_not_met": "内容不符合要求，复核前不走其他路径",
+    "not_reached": "前面的路径已办成，无须走到这里",
+    "in_hand": "正在查询",
+    "unlisted_query": "不在保留的证明事项清单内：不向申请人索要，已询司法局",
+    "applicant_made": "申请人自行制作的材料，不属试点范围",
+    "volunteered": "申请人自愿提交",
+}
+
+ACT_ERRORS: dict[str, str] = {
+    "case_ended": "办件已办结，不能再改变结果",
+    "not_admitted": "办件尚未受理登记，请稍后再试",
+    "unknown_requirement": "本案没有此证明要求",
+    "not_a_party": "不是本案当事人",
+    "wrong_evidence": "该证明要求不接受此类材料",
+    "already_settled": "该证明要求已经免提交，材料请退还申请人",
+    "applicant_made": "申请人自备材料不在此处提交",
+    "not_asked": "此材料已取消或不在清单内，不收取，请退还申请人",
+}
+
+NOTICE_HEAD = "办件 {application_no}（{item}）经数据共享仍缺下列材料，请于接到本告知后一次补齐："
+NOTICE_LINE = "{index}. {role}的{names}"
+NOTICE_OR = "或"
+NOTICE_FOOT = (
+    "以上为一次性告知的全部内容。材料可在线提交或交本窗口，不需前往其他单位开具或核对。"
+    "本告知应于 {due} 前发出{provisional}。"
+)
+NOTICE_PROVISIONAL = "（工作日历尚未公布至该日，日期待复算）"
+NOTICE_HELD = "另有 {count} 项由主管部门复核，暂不需申请人补交：{names}。"
+
+SUMMARY_START = "{item} · {application_no}"
+DETAILS_START = "事项：{item}\n\n事项编码：{item_code}\n\n办理方式：{mode}\n\n状态以查询 `status` 为准；各证明走哪条路径、为何，见查询 `explain`"
+MODES: dict[str, str] = {"interactive": "窗口当场", "background": "后台"}
+SUMMARY_ADMIT = "登记 · 固定目录版本"
+SUMMARY_APPEND = "记入台账 · {count} 条"
+SUMMARY_ASK = "调取 {platform} · {names}"
+SUMMARY_WAIT = "调取 {platform} · {names} · 来源未应答，限 {until} · 逾期转下一路径"
+CURRENT_ASKING = "等：{platform} 应答\n\n轮到：外部平台\n\n起：{since} · 限：{until}\n\n解除：平台恢复，或到限后自动转下一路径"
+CURRENT_STAGE = "阶段：{stage}\n\n待查验 {open} 项，已免提交 {settled} 项，不能免提交 {not_exempted} 项"
+STUCK_PLATFORM = "平台未应答:{platform}"
+
+EVENTS: dict[str, str] = {
+    "application_received": "收件",
+    "application_refused": "收件不成立",
+    "application_admitted": "登记开案",
+    "attempt_made": "查询来源",
+    "evidence_volunteered": "申请人自愿提交",
+    "requirement_settled": "免提交",
+    "requirement_not_exempted": "不能免提交",
+    "unlisted_evidence_queried": "清单之外，询司法局",
+    "application_withdrawn": "撤回申请",
+    "act_refused": "行为未获接受",
+    "application_handed_over": "移交结果",
+}
+
+OUTCOMES: dict[str, str] = {
+    "hit": "查得",
+    "no_record": "无记录",
+    "adverse": "不利记录",
+    "mismatch": "所答不符",
+    "ambiguous": "多条有效",
+    "content_not_met": "内容不符",
+    "transient": "未应答",
+    "quota": "达访问上限",
+    "config": "拒绝调用",
+}
