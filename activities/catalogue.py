@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
 from schemas.admission import check
-from schemas.application import ApplicationRequest
+from schemas.application import ApplicationRequest, application_stream
 from schemas.base import Model
 from schemas.catalogue import Catalogue
-from schemas.clock import WorkingCalendar
+from schemas.clock import WorkingCalendar, county_date
 from schemas.codes import HolderCodeType
-from schemas.errors import InvalidInput
+from schemas.errors import FieldError, InvalidInput
 from schemas.events import ApplicationReceived
 from schemas.policy import Admission, AdmissionResult, CasePolicy
 from schemas.rules import rules_for
 
-COUNTY_TIME = ZoneInfo("Asia/Shanghai")
-
 
 class AdmitRequest(Model):
-    """A request and its first event, which fixed when it was received."""
+    """A request, its first event, which fixed when it was received, and the workflow id it was started under."""
 
     request: ApplicationRequest
     received: ApplicationReceived
+    stream: str
 
 
 class CatalogueReader(Protocol):
@@ -58,13 +56,13 @@ class CatalogueActivities:
     async def admit(self, asked: AdmitRequest) -> AdmissionResult:
         """The admission, or every field that is wrong."""
         request = asked.request
-        received_on = asked.received.received_at.astimezone(COUNTY_TIME).date()
+        received_on = county_date(asked.received.received_at)
         catalogue, digest = await self._reader.in_force(received_on)
         try:
             rules = rules_for(catalogue, digest, request.item_code, request.demands)
         except InvalidInput as invalid:
             return AdmissionResult(errors=invalid.errors)
-        errors = check(request, rules)
+        errors = (*check_stream(asked), *check(request, rules))
         if errors:
             return AdmissionResult(errors=errors)
         due = self._calendar.due(received_on, rules.notice_working_days)
@@ -79,3 +77,11 @@ class CatalogueActivities:
                 notice_due_provisional=due.provisional,
             )
         )
+
+
+def check_stream(asked: AdmitRequest) -> tuple[FieldError, ...]:
+    """The workflow id must be the case's own, or two streams could claim one number."""
+    expected = application_stream(asked.request.application_no)
+    if asked.stream == expected:
+        return ()
+    return (FieldError(field="application_no", code="wrong_workflow_id", message=f"工作流编号须为 {expected}"),)

@@ -14,12 +14,17 @@ LEDGER_REFUSED = "LedgerRefused"
 """Error type: the ledger holds something else at this place; never retried, always an alarm."""
 
 
+NUMBER_TAKEN = "NumberTaken"
+"""Error type: this application number belongs to another case that the ledger has."""
+
+
 class LedgerRefusal(Exception):
     """The ledger will not take these events: the same id with another content, a gap, or another case's number."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, number_taken: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.number_taken = number_taken
 
 
 class LedgerWriter(Protocol):
@@ -37,8 +42,9 @@ class LedgerActivities:
 
     @activity.defn(name="ledger.append")
     async def append(self, request: AppendRequest) -> LedgerPosition:
-        """The position after the last of the events.  Raises a non-retryable ``LedgerRefused``."""
+        """The position after the last of the events.  Raises a non-retryable ``LedgerRefused`` or ``NumberTaken``."""
         try:
             return await self._writer.append(request)
         except LedgerRefusal as refusal:
-            raise ApplicationError(refusal.reason, type=LEDGER_REFUSED, non_retryable=True) from refusal
+            kind = NUMBER_TAKEN if refusal.number_taken else LEDGER_REFUSED
+            raise ApplicationError(refusal.reason, type=kind, non_retryable=True) from refusal

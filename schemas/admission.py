@@ -26,12 +26,10 @@ class RaisedRequirement(Model):
 
 def check(request: ApplicationRequest, rules: ItemRules) -> tuple[FieldError, ...]:
     """Everything wrong with a request under the rules of its item; empty when it may be admitted."""
-    return tuple(
-        (
-            *_party_errors(request, rules),
-            *_volunteered_errors(request, rules),
-            *_demand_errors(request),
-        )
+    return (
+        *_party_errors(request, rules),
+        *_volunteered_errors(request, rules),
+        *_demand_errors(request, rules),
     )
 
 
@@ -78,14 +76,14 @@ def _volunteered_errors(request: ApplicationRequest, rules: ItemRules) -> Iterat
         seen.add((given.requirement_code, given.party_id))
 
 
-def _demand_errors(request: ApplicationRequest) -> Iterator[FieldError]:
+def _demand_errors(request: ApplicationRequest, rules: ItemRules) -> Iterator[FieldError]:
     party_ids = [p.party_id for p in request.parties]
     seen: set[tuple[str, str, str]] = set()
-    for index, demand in enumerate(request.demands):
+    for index, (demand, resolved) in enumerate(zip(request.demands, rules.demands, strict=True)):
         at = f"demands.{index}"
         if demand.party_id not in party_ids:
             yield _error(f"{at}.party_id", "not_a_party", "不是本案当事人")
-        key = (demand.evidence, demand.issuer_class, demand.party_id)
+        key = (resolved or demand.evidence, demand.issuer_class, demand.party_id)
         if key in seen:
             yield _error(f"{at}.evidence", "demanded_twice", "同一当事人的同一材料重复列出")
         seen.add(key)

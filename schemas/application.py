@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
-from schemas.base import Model, Personal, Sha256Hex, ShortText
+from schemas.base import PLAIN, Model, Personal, Sha256Hex, ShortText
 from schemas.codes import (
     ORGANISATION_CODE_TYPES,
     ActorKind,
@@ -18,9 +18,23 @@ from schemas.codes import (
     Route,
     Sensitivity,
 )
-from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef, Uscc, check_resident_id, check_uscc
+from schemas.identifiers import (
+    ApplicationNo,
+    Code,
+    PartyId,
+    SubjectRef,
+    Uscc,
+    check_resident_id,
+    check_uscc,
+    refuse_resident_id,
+)
 
 FactValue = str | int | bool
+FactName = Annotated[str, StringConstraints(pattern=PLAIN, min_length=1, max_length=60)]
+FactText = Annotated[str, StringConstraints(max_length=200)]
+FactNumber = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
+PartyFacts = dict[FactName, FactText | FactNumber | bool]
+"""Facts of a party as handed in: numbers within what canonical JSON (RFC 8785) carries, texts no documents."""
 OpaqueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 """An id of another system, never personal: letters, digits and ``. _ : -``."""
 CommandId = OpaqueId
@@ -31,7 +45,7 @@ class Actor(Model):
     """操作主体: who did it.  ``actor_id`` is a staff or system number, never a name or an identity number."""
 
     kind: ActorKind
-    actor_id: OpaqueId
+    actor_id: Annotated[OpaqueId, AfterValidator(refuse_resident_id)]
     department: Uscc | None = None
 
 
@@ -50,8 +64,8 @@ class Party(Model):
     kind: PartyKind
     id_type: HolderCodeType
     id_number: Personal[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9()-]{3,40}$")]]
-    name: Personal[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]]
-    facts: Personal[dict[str, FactValue]] = Field(default_factory=dict, max_length=50)
+    name: Personal[Annotated[str, StringConstraints(pattern=PLAIN, strip_whitespace=True, min_length=1, max_length=100)]]
+    facts: Personal[PartyFacts] = Field(default_factory=dict, max_length=50)
     authorisations: tuple[Authorisation, ...] = Field(default=(), max_length=10)
 
     @model_validator(mode="after")
@@ -73,13 +87,13 @@ class Volunteered(Model):
     party_id: PartyId
     evidence_type: Code
     document_digest: Sha256Hex
-    note: Annotated[str, StringConstraints(max_length=200)] = ""
+    note: Annotated[str, StringConstraints(pattern=PLAIN, max_length=200)] = ""
 
 
 class Demand(Model):
     """A material the business system's own guide still asks for, beyond what the catalogue says."""
 
-    evidence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    evidence: Annotated[str, StringConstraints(pattern=PLAIN, strip_whitespace=True, min_length=1, max_length=60)]
     """The code or the Chinese name of the evidence type."""
     issuer_class: Code
     party_id: PartyId
@@ -92,7 +106,7 @@ class ApplicationRequest(Model):
     item_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]{2,60}$")]
     parties: tuple[Party, ...] = Field(min_length=1, max_length=50)
     operator: Actor
-    purpose: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    purpose: ShortText
     mode: Mode = Mode.INTERACTIVE
     volunteered: tuple[Volunteered, ...] = Field(default=(), max_length=100)
     demands: tuple[Demand, ...] = Field(default=(), max_length=50)
@@ -183,7 +197,8 @@ class RungView(Model):
     """One rung of one requirement: taken, passed over with a reason and the clause, or not reached."""
 
     route: Route
-    evidence_type: Code
+    evidence_type: str
+    """The code of the evidence type; for a material on no list, the name it was demanded by."""
     standing: str
     reason: str
     text: str
@@ -234,3 +249,8 @@ class ApplicationStatus(Model):
     """Events recorded so far in the case."""
     durable: int
     """How many of them the ledger has."""
+
+
+def application_stream(application_no: str) -> str:
+    """The workflow id of a case, which is also the name of its stream in the ledger."""
+    return f"application/{application_no}"

@@ -6,10 +6,9 @@ representations and logs, and the tests that walk everything outside all derive 
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -31,8 +30,11 @@ T = TypeVar("T")
 Personal = Annotated[T, PERSONAL]
 """``Personal[str]``: a personal value; the model that holds it must have a ``subject_ref`` to be recorded."""
 
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-"""A sentence for people: 1 to 200 characters after trimming."""
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
+"""Pattern of a text of one line: control characters spoil lists and logs, and PostgreSQL cannot store a NUL."""
+
+ShortText = Annotated[str, StringConstraints(pattern=PLAIN, strip_whitespace=True, min_length=1, max_length=200)]
+"""A sentence for people: one line of 1 to 200 characters after trimming."""
 
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, 64 lower-case hexadecimal digits."""
@@ -50,13 +52,11 @@ class Model(BaseModel):
 
 
 def _marked(annotation: Any) -> bool:
-    """Whether a type annotation carries the personal mark, also inside ``Optional``."""
+    """Whether a type annotation carries the personal mark, also inside ``Optional``, tuples and dicts."""
     if get_origin(annotation) is Annotated:
         inner, *metadata = get_args(annotation)
         return any(isinstance(m, PersonalMark) for m in metadata) or _marked(inner)
-    if get_origin(annotation) in (Union, types.UnionType):
-        return any(_marked(arg) for arg in get_args(annotation))
-    return False
+    return any(_marked(arg) for arg in get_args(annotation))
 
 
 @cache
@@ -69,7 +69,9 @@ def personal_fields(model: type[BaseModel]) -> frozenset[str]:
     )
 
 
-def personal_values(value: Any, path: str = "", subject_ref: str | None = None) -> Iterator[tuple[str, str | None, Any]]:
+def personal_values(
+    value: Any, path: str = "", subject_ref: str | None = None
+) -> Iterator[tuple[str, str | None, Any]]:
     """Walk models, tuples and dicts and give every personal value that is set.
 
     Yields ``(path, subject_ref, value)``: a dotted path such as ``body.parties.0.name``, the pseudonym of the

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import assert_never
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from schemas.admission import RaisedRequirement
 from schemas.application import Notice
@@ -16,10 +16,12 @@ from schemas.errors import FieldError
 from schemas.events import (
     ActRefused,
     ApplicationAdmitted,
+    ApplicationCancelled,
     ApplicationHandedOver,
     ApplicationReceived,
     ApplicationRefused,
     ApplicationWithdrawn,
+    AttemptClosed,
     AttemptMade,
     Event,
     EvidenceVolunteered,
@@ -40,10 +42,11 @@ class Stage(StrEnum):
     REFUSED = "refused"
     ESTABLISHING = "establishing"
     WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
     HANDED_OVER = "handed_over"
 
 
-ENDED = (Stage.REFUSED, Stage.WITHDRAWN, Stage.HANDED_OVER)
+ENDED = (Stage.REFUSED, Stage.WITHDRAWN, Stage.CANCELLED, Stage.HANDED_OVER)
 
 
 class RequirementStanding(StrEnum):
@@ -99,11 +102,11 @@ class Case(Model):
     received_at: AwareDatetime
     catalogue: CatalogueRef | None = None
     parties: tuple[PartyState, ...] = ()
-    requirements: dict[str, RequirementState] = {}
+    requirements: dict[str, RequirementState] = Field(default_factory=dict)
     notice_due: date | None = None
     notice_due_provisional: bool = False
     notice: Notice | None = None
-    commands: dict[str, tuple[FieldError, ...]] = {}
+    commands: dict[str, tuple[FieldError, ...]] = Field(default_factory=dict)
     """The acts already answered, by id; those refused with what was wrong."""
     sequence: int = 0
     """Sequence of the last event folded in."""
@@ -143,6 +146,8 @@ def apply(case: Case | None, event: Event) -> Case:
             mode=body.mode,
             received_at=body.received_at,
         )
+    if event.application_no != case.application_no:
+        raise ImpossibleEvent(f"an event of {event.application_no} in the stream of {case.application_no}")
     if event.sequence != case.sequence + 1:
         raise ImpossibleEvent(f"sequence {event.sequence} after {case.sequence}")
     if case.ended and not isinstance(body, ActRefused):
@@ -155,6 +160,8 @@ def _change(case: Case, event: Event) -> Case:
     match body:
         case ApplicationReceived():
             raise ImpossibleEvent("application_received twice")
+        case ApplicationRefused() | ApplicationAdmitted() if case.stage is not Stage.RECEIVED:
+            raise ImpossibleEvent(f"{body.type} when the case is {case.stage}")
         case ApplicationRefused():
             return case.model_copy(update={"stage": Stage.REFUSED})
         case ApplicationAdmitted():
@@ -169,8 +176,10 @@ def _change(case: Case, event: Event) -> Case:
                 detail=body.outcome.detail,
                 asked_at=body.asked_at,
             )
-            known = case.requirements[body.requirement]
+            known = _requirement(case, body.requirement)
             return _with(case, known.model_copy(update={"attempts": (*known.attempts, attempt)}))
+        case AttemptClosed():
+            return case
         case EvidenceVolunteered():
             return _answered(case, body.command_id)
         case RequirementSettled():
@@ -180,7 +189,7 @@ def _change(case: Case, event: Event) -> Case:
                 standing=RequirementStanding.SETTLED,
                 ground=body.ground,
                 settled_by=body.evidence,
-                evidence_digest=body.record.digest if body.record else None,
+                evidence_digest=body.evidence_digest,
                 findings=body.findings,
             )
         case RequirementNotExempted():
@@ -191,11 +200,13 @@ def _change(case: Case, event: Event) -> Case:
             return _close(case, body.requirement, standing=RequirementStanding.QUERIED)
         case ApplicationWithdrawn():
             return _answered(case.model_copy(update={"stage": Stage.WITHDRAWN}), body.command_id)
+        case ApplicationCancelled():
+            return case.model_copy(update={"stage": Stage.CANCELLED})
         case ActRefused():
             return _answered(case, body.command_id, body.errors)
         case ApplicationHandedOver():
-            if case.open_requirements():
-                raise ImpossibleEvent("handed over with open requirements")
+            if case.stage is not Stage.ESTABLISHING or case.open_requirements():
+                raise ImpossibleEvent("handed over before admission or with open requirements")
             return case.model_copy(update={"stage": Stage.HANDED_OVER, "notice": body.notice})
         case _:
             assert_never(body)
@@ -222,8 +233,14 @@ def _admit(case: Case, body: ApplicationAdmitted) -> Case:
     )
 
 
+def _requirement(case: Case, key: str) -> RequirementState:
+    if key not in case.requirements:
+        raise ImpossibleEvent(f"the case has no requirement {key}")
+    return case.requirements[key]
+
+
 def _close(case: Case, key: str, **update: object) -> Case:
-    known = case.requirements[key]
+    known = _requirement(case, key)
     reopened = known.standing is RequirementStanding.NOT_EXEMPTED and update.get("ground") == "volunteered"
     if known.standing is not RequirementStanding.OPEN and not reopened:
         raise ImpossibleEvent(f"{key} is already {known.standing}")

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from schemas.base import Model
+
+COUNTY_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""China has one time, without summer time since 1992; a fixed offset needs no time-zone files in workflow code."""
+
+
+def county_date(at: datetime) -> date:
+    """The civil day in Asia/Shanghai of an aware time."""
+    return at.astimezone(COUNTY_TIME).date()
 
 
 class DueDate(Model):

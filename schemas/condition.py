@@ -39,10 +39,10 @@ def meets(expression: str, content: dict[str, FactValue], party: dict[str, FactV
     Raises ConditionError where a field is missing or has the wrong type: the source answered in another shape than
     the catalogue expects, which is no judgement on the fact.
     """
-    context = {"content": json_to_cel(dict(content)), "party": json_to_cel(dict(party))}
     try:
+        context = {"content": json_to_cel(dict(content)), "party": json_to_cel(dict(party))}
         result = _program(expression).evaluate(context)
-    except CELEvalError as error:
+    except (CELEvalError, ValueError) as error:  # ValueError: a number beyond the 64 bits of CEL
         raise ConditionError(f"记录缺少条件所需的字段：{expression}") from error
     if not isinstance(result, (bool, celpy.celtypes.BoolType)):
         raise ConditionError(f"条件表达式须得出真或假：{expression}")

@@ -22,7 +22,7 @@ from schemas.base import Model, Personal, Sha256Hex, ShortText
 from schemas.catalogue import CatalogueRef
 from schemas.codes import HolderCodeType, Mode, PartyKind, Platform, Route
 from schemas.errors import FieldError
-from schemas.evidence import Evidence, Outcome
+from schemas.evidence import Outcome
 from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef
 
 class RungFinding(Model):
@@ -89,6 +89,19 @@ class AttemptMade(Model):
     outcome: Outcome
     used: bool = True
 
+class AttemptClosed(Model):
+    """A question still out was closed because nothing depends on its answer any more (law 7)."""
+
+    type: Literal["attempt_closed"] = "attempt_closed"
+    requirement: str
+    evidence: str
+    route: Route
+    platform: Platform
+    round: int
+    asked_at: AwareDatetime
+    reason: Literal["settled_otherwise", "application_ended"]
+
+
 class EvidenceVolunteered(Model):
     """The applicant chose to hand in the evidence himself [五(一)]."""
 
@@ -110,7 +123,7 @@ class RequirementSettled(Model):
         "abolished", "elicence", "data_sharing", "trusted_document", "volunteered"
     ]
     basis: str
-    record: Evidence | None
+    evidence_digest: Sha256Hex | None
     findings: tuple[RungFinding, ...]
 
 class RequirementNotExempted(Model):
@@ -135,6 +148,13 @@ class ApplicationWithdrawn(Model):
     command_id: CommandId
     reason: ShortText
 
+class ApplicationCancelled(Model):
+    """An operator ended the case through Temporal; no outcome was reached and none is reported."""
+
+    type: Literal["application_cancelled"] = "application_cancelled"
+    reason: str
+
+
 class ActRefused(Model):
     """An act that matters in law came and was refused; it changes nothing and is kept."""
 
@@ -154,11 +174,13 @@ EventBody = Annotated[
     | ApplicationRefused
     | ApplicationAdmitted
     | AttemptMade
+    | AttemptClosed
     | EvidenceVolunteered
     | RequirementSettled
     | RequirementNotExempted
     | UnlistedEvidenceQueried
     | ApplicationWithdrawn
+    | ApplicationCancelled
     | ActRefused
     | ApplicationHandedOver,
     Field(discriminator="type"),

@@ -71,8 +71,8 @@ class Batch(Model):
 
     def idempotency_key(self, query: EvidenceQuery) -> str:
         """The key of one outbound request: the same for every retry of it, another in the next round."""
-        parts = (self.application_no, query.requirement, query.evidence_type, self.route.value, str(query.round))
-        return "/".join(parts)
+        asked = (query.requirement, query.evidence_type, self.route.value, query.resource_code, str(query.round))
+        return "/".join((self.application_no, *asked))
 
 
 class BatchResult(Model):

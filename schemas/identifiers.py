@@ -33,7 +33,7 @@ def check_uscc(value: str) -> str:
 
 def check_resident_id(value: str) -> str:
     """公民身份号码 (GB 11643): 17 digits and a check character, with a birth date that exists.  Raises ValueError."""
-    if not re.fullmatch(r"\d{17}[0-9X]", value):
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", value):
         raise ValueError("公民身份号码须为 17 位数字加校验码（X 大写）")
     if value[-1] != ric.calc_check_digit(value):
         raise ValueError("公民身份号码校验码不符")
@@ -57,7 +57,7 @@ def check_item_code(value: str) -> str:
     if len(value) != 31:
         raise ValueError(f"实施编码须为 31 位，实为 {len(value)} 位")
     check_uscc(value[:18])
-    if not re.fullmatch(r"[1-7]\d{12}", value[18:]):
+    if not re.fullmatch(r"[1-7][0-9]{12}", value[18:]):
         raise ValueError("实施编码第 19 位须为行使层级 1-7，其后 12 位为数字基本编码")
     return value
 
@@ -72,18 +72,27 @@ def check_application_no(value: str) -> str:
         raise ValueError("办件编号须为 1-50 位字母、数字或 . _ - ( )，以字母或数字开头")
     if is_own_application_no(value):
         return value
-    for start in range(len(value) - 17):
+    return refuse_resident_id(value)
+
+
+def refuse_resident_id(value: str) -> str:
+    """Refuse an id in which a 公民身份号码 stands, also with a small x: ids appear where personal data must not.
+
+    Raises ValueError.
+    """
+    text = value.upper()
+    for start in range(len(text) - 17):
         try:
-            check_resident_id(value[start : start + 18])
+            check_resident_id(text[start : start + 18])
         except ValueError:
             continue
-        raise ValueError("办件编号中含有公民身份号码，不得使用")
+        raise ValueError("编号中含有公民身份号码，不得使用")
     return value
 
 
 def is_own_application_no(value: str) -> bool:
     """Whether an 办件编号 has our 43-character form, with a valid 实施编码 and date."""
-    if not re.fullmatch(r"[0-9A-Z]{31}\d{12}", value):
+    if not re.fullmatch(r"[0-9A-Z]{31}[0-9]{12}", value):
         return False
     try:
         check_item_code(value[:31])
@@ -130,7 +139,7 @@ def parse_licence_identifier(value: str) -> LicenceIdentifier:
         raise ValueError("电子证照标识的证照类型代码须为 21 位")
     if not all(re.fullmatch(r"[0-9A-Z]+", part) for part in (issuer_code, serial)):
         raise ValueError("电子证照标识的颁发机构代码与流水号须为数字或大写字母")
-    if not re.fullmatch(r"\d{3}", version) or not re.fullmatch(r"[0-9A-Z]", check):
+    if not re.fullmatch(r"[0-9]{3}", version) or not re.fullmatch(r"[0-9A-Z]", check):
         raise ValueError("电子证照标识的版本号须为 3 位数字，校验位须为 1 位")
     expected = mod_37_36.calc_check_digit(type_code + issuer_code + serial + version)
     return LicenceIdentifier(
@@ -182,11 +191,11 @@ Uscc = Annotated[str, AfterValidator(check_uscc)]
 ResidentId = Annotated[str, AfterValidator(check_resident_id)]
 ItemCode = Annotated[str, AfterValidator(check_item_code)]
 ApplicationNo = Annotated[str, AfterValidator(check_application_no)]
-AreaCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 """A six-digit area code (GB/T 2260); 100000 is the nation."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
 """A code of ours: lower-case letters, digits and underscores."""
-PartyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+PartyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$"), AfterValidator(refuse_resident_id)]
 """How the business system names a party inside one case; never personal."""
 SubjectRef = Annotated[str, StringConstraints(pattern=r"^s_[0-9a-f]{32}$")]
 """The pseudonym of a person or company: derived with a secret, the same in every case."""

@@ -41,7 +41,9 @@ def judge(query: EvidenceQuery, answer: PlatformAnswer, today: date) -> Judgemen
     """
     if answer.kind in _PLAIN:
         return Judgement(kind=_PLAIN[answer.kind], detail=answer.detail or answer.kind.value)
-    if answer.kind is AnswerClass.NOT_FOUND or not answer.records:
+    if _contradicts_itself(query, answer):
+        return Judgement(kind=OutcomeKind.MISMATCH, detail="answer_contradicts_itself")
+    if not answer.records:
         return _nothing_found(query, answer)
     strangers = [r for r in answer.records if not _is_about(query, r)]
     if strangers:
@@ -49,6 +51,13 @@ def judge(query: EvidenceQuery, answer: PlatformAnswer, today: date) -> Judgemen
     if query.polarity is Polarity.IS_NOT:
         return Judgement(kind=OutcomeKind.ADVERSE, detail="record_exists")
     return _found(query, answer.records, today)
+
+
+def _contradicts_itself(query: EvidenceQuery, answer: PlatformAnswer) -> bool:
+    """Records with "not found", or "found" without one where none would be the wanted answer: it proves neither."""
+    if answer.kind is AnswerClass.NOT_FOUND:
+        return bool(answer.records)
+    return query.polarity is Polarity.IS_NOT and not answer.records
 
 
 def _nothing_found(query: EvidenceQuery, answer: PlatformAnswer) -> Judgement:

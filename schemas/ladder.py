@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from schemas.base import Model
-from schemas.case import AttemptState, Case, RequirementState
+from schemas.case import Case, RequirementState
 from schemas.catalogue import EvidenceRule, ItemRules, RequirementRule, Source
 from schemas.codes import Mode, Route, Sensitivity, SourceAttribute
 from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
@@ -27,6 +27,8 @@ OTHERS_FIRST = (
     *(r for r in Route if r not in (Route.ABOLISHED, Route.TRUSTED_DOCUMENT)),
 )
 """For source attribute 其他 the trusted documents come first [三(二)3]."""
+
+_NEEDS_A_PERSON = {f"tried_{kind.value}": kind for kind in FOR_A_PERSON}
 
 
 class Ask(Model):
@@ -74,9 +76,12 @@ class Climb(Model):
 
 
 def order_of(rule: RequirementRule | None, evidence: tuple[EvidenceRule, ...]) -> tuple[Route, ...]:
-    """The rungs in the order they are tried: the catalogue's, or the policy's default."""
+    """The rungs in the order they are tried: the catalogue's, or the policy's default.
+
+    A cancelling act comes first whatever the catalogue says of the rest: what is abolished is never asked for.
+    """
     if rule is not None and rule.routes is not None:
-        return rule.routes
+        return (Route.ABOLISHED, *(r for r in rule.routes if r is not Route.ABOLISHED))
     other = bool(evidence) and all(e.source_attribute is SourceAttribute.OTHER for e in evidence)
     return OTHERS_FIRST if other else DEFAULT_ORDER
 
@@ -101,30 +106,39 @@ def climb(
     state = case.requirements[key]
     rule = next((r for r in rules.requirements if r.code == state.raised.rule), None)
     kinds = {k: rules.evidence[k] for k in state.raised.evidence if k in rules.evidence}
-    unlisted = [k for k in state.raised.evidence if k not in kinds or not _known(kinds[k], rule)]
+    made = [k for k, e in kinds.items() if e.source_attribute is SourceAttribute.APPLICANT]
+    unlisted = [
+        k for k in state.raised.evidence if k not in made and (k not in kinds or not _known(kinds[k], rule))
+    ]
     if len(unlisted) == len(state.raised.evidence):
         return Climb(decision=Query(evidence=unlisted[0]), findings=())
 
     findings: list[RungFinding] = []
     order = order_of(rule, tuple(kinds.values()))
-    cancelled = [k for k, e in kinds.items() if e.cancelled_by is not None]
+    cancelled = [k for k, e in kinds.items() if e.cancelled_by is not None and k not in made]
+    nothing_else = len(cancelled) + len(unlisted) == len(state.raised.evidence)
+    held: dict[str, OutcomeKind] = {}
     for route in order:
         for k, kind in kinds.items():
-            if k in unlisted:
-                findings.append(RungFinding(route=route, evidence=k, reason="unlisted"))
-                continue
-            if k in cancelled:
-                reason = "taken" if route is Route.ABOLISHED else "cancelled_kind"
+            if k in made or k in unlisted:
+                reason = "applicant_made" if k in made else "unlisted"
                 findings.append(RungFinding(route=route, evidence=k, reason=reason))
-                if len(cancelled) + len(unlisted) == len(state.raised.evidence):
+            elif k in cancelled:
+                reason = "taken" if nothing_else else "cancelled_kind"
+                findings.append(RungFinding(route=route, evidence=k, reason=reason))
+                if nothing_else:
                     act = kind.cancelled_by or ""
                     done = tuple(findings)
                     return Climb(decision=Settle(evidence=k, act=act, findings=done), findings=done)
-                continue
-            step = _rung(route, k, kind, rule, policy, case.mode, state, authorised, now)
-            if isinstance(step, Ask):
-                return Climb(decision=step, findings=tuple(findings))
-            findings.append(RungFinding(route=route, evidence=k, reason=step))
+            elif k in held:
+                findings.append(RungFinding(route=route, evidence=k, reason=f"held_by_{held[k].value}"))
+            else:
+                step = _rung(route, k, kind, rule, policy, case.mode, state, authorised, now)
+                if isinstance(step, Ask):
+                    return Climb(decision=step, findings=tuple(findings))
+                findings.append(RungFinding(route=route, evidence=k, reason=step))
+                if step in _NEEDS_A_PERSON:
+                    held[k] = _NEEDS_A_PERSON[step]
     for route in DEFAULT_ORDER:
         if route not in order:
             findings.extend(RungFinding(route=route, evidence=k, reason="left_out") for k in kinds)
@@ -149,9 +163,6 @@ def _rung(
     now: datetime,
 ) -> Ask | str:
     """Take the rung for one kind of evidence, or the stable reason why it is passed over."""
-    stopped = _needs_a_person(key, state)
-    if stopped is not None and not any(a.route is route and a.evidence == key for a in state.attempts):
-        return f"held_by_{stopped.value}"
     if route is Route.ABOLISHED:
         return "no_cancelling_act"
     closed = _closed(route, kind, rule, authorised)
@@ -168,7 +179,7 @@ def _rung(
         )
         if not tries:
             return Ask(evidence=key, source=source, round=1, wait_seconds=None)
-        left = _budget_left(policy, mode, tries, now)
+        left = _budget_left(policy, mode, route, state, now) if tries[-1].kind in WAITABLE else 0
         if left > 0:
             return Ask(evidence=key, source=source, round=len(tries) + 1, wait_seconds=left)
         reason = f"tried_{tries[-1].kind.value}"
@@ -177,16 +188,10 @@ def _rung(
     return reason
 
 
-def _needs_a_person(key: str, state: RequirementState) -> OutcomeKind | None:
-    """The outcome that keeps this kind of evidence from going further without a person, if there is one."""
-    return next((a.kind for a in state.attempts if a.evidence == key and a.kind in FOR_A_PERSON), None)
-
-
-def _budget_left(policy: CasePolicy, mode: Mode, tries: tuple[AttemptState, ...], now: datetime) -> int:
-    """Whole seconds of the route's waiting budget left for a source that has not answered; 0 when it has."""
-    if tries[-1].kind not in WAITABLE:
-        return 0
-    until = tries[0].asked_at + timedelta(seconds=policy.budgets[tries[0].route].seconds(mode))
+def _budget_left(policy: CasePolicy, mode: Mode, route: Route, state: RequirementState, now: datetime) -> int:
+    """Whole seconds left of what the route may keep the requirement waiting, however many sources it has."""
+    first = min(a.asked_at for a in state.attempts if a.route is route)
+    until = first + timedelta(seconds=policy.budgets[route].seconds(mode))
     return max(0, int((until - now).total_seconds()))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas.application import Notice
 from schemas.case import Case, RequirementStanding, RequirementState
 from schemas.catalogue import ItemRules
+from schemas.evidence import FOR_A_PERSON
 from schemas.texts import zh
 
 
@@ -23,18 +24,33 @@ def make_notice(case: Case, rules: ItemRules) -> Notice | None:
             zh.NOTICE_LINE.format(
                 index=index,
                 role=rules.role_names[roles[r.raised.party_id]],
-                names=zh.NOTICE_OR.join(f"《{name}》" for name in r.raised.names),
+                names=_quoted(r),
             )
             for index, r in enumerate(wanted, start=1)
         ]
         provisional = zh.NOTICE_PROVISIONAL if case.notice_due_provisional else ""
         lines.append(zh.NOTICE_FOOT.format(due=case.notice_due.isoformat(), provisional=provisional))
     if held:
-        names = "、".join(f"《{r.raised.names[0]}》" for r in held)
+        names = "、".join(_quoted(r) for r in held)
         lines.append(zh.NOTICE_HELD.format(count=len(held), names=names))
     return Notice(text="\n".join(lines), due=case.notice_due, due_provisional=case.notice_due_provisional)
 
 
 def is_held(requirement: RequirementState) -> bool:
     """Whether a person of the deciding department has to look first (adverse, mismatch, ambiguous, content)."""
-    return any(f.reason.startswith("held_by_") for f in requirement.findings)
+    return any(f.reason in _HELD for f in requirement.findings)
+
+
+_HELD = {f"{how}_{kind.value}" for how in ("held_by", "tried") for kind in FOR_A_PERSON}
+_NOT_ASKED = ("unlisted", "taken", "cancelled_kind")
+
+
+def names_still_asked(requirement: RequirementState) -> tuple[str, ...]:
+    """The evidence that would meet a requirement, without what is abolished or on no list: that is never asked for."""
+    spared = {f.evidence for f in requirement.findings if f.reason in _NOT_ASKED}
+    raised = requirement.raised
+    return tuple(name for key, name in zip(raised.evidence, raised.names, strict=True) if key not in spared)
+
+
+def _quoted(requirement: RequirementState) -> str:
+    return zh.NOTICE_OR.join(f"《{name}》" for name in names_still_asked(requirement))

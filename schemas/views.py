@@ -18,6 +18,7 @@ from schemas.catalogue import ItemRules
 from schemas.codes import CLAUSE_OF_ROUTE, IMPLEMENTATION_OF_ROUTE, Route
 from schemas.events import RungFinding
 from schemas.ladder import DEFAULT_ORDER
+from schemas.notice import names_still_asked
 from schemas.texts import zh
 
 VOLUNTEERED_CLAUSE = "五(一)"
@@ -62,14 +63,14 @@ def explain(case: Case, live: dict[str, tuple[RungFinding, ...]]) -> Explanation
                 evidence_names=r.raised.names,
                 party_id=r.raised.party_id,
                 status=r.standing.value,
-                rungs=_rungs(r, live.get(key, r.findings)),
+                rungs=_rungs(r, live.get(key, r.findings), case.ended),
             )
             for key, r in case.requirements.items()
         ),
     )
 
 
-def _rungs(requirement: RequirementState, findings: tuple[RungFinding, ...]) -> tuple[RungView, ...]:
+def _rungs(requirement: RequirementState, findings: tuple[RungFinding, ...], ended: bool) -> tuple[RungView, ...]:
     """Every route for every kind of evidence, in the order looked at; those behind the settling one not reached."""
     if requirement.standing is RequirementStanding.APPLICANT_MADE:
         return tuple(
@@ -82,7 +83,7 @@ def _rungs(requirement: RequirementState, findings: tuple[RungFinding, ...]) -> 
             for route in DEFAULT_ORDER
         )
     seen = {(f.route, f.evidence): f for f in findings}
-    behind = "in_hand" if requirement.standing is RequirementStanding.OPEN else "not_reached"
+    behind = _behind(requirement, ended)
     order = [(f.route, f.evidence) for f in findings]
     rest = [(route, e) for route in DEFAULT_ORDER for e in requirement.raised.evidence if (route, e) not in seen]
     views = []
@@ -94,6 +95,13 @@ def _rungs(requirement: RequirementState, findings: tuple[RungFinding, ...]) -> 
             taken = finding.reason == "taken" or finding.reason.startswith("tried_")
             views.append(_view(route, evidence, "taken" if taken else "passed_over", finding.reason))
     return tuple(views)
+
+
+def _behind(requirement: RequirementState, ended: bool) -> str:
+    """Why the rungs not looked at were not."""
+    if requirement.standing is RequirementStanding.OPEN:
+        return "case_ended" if ended else "in_hand"
+    return "volunteered" if requirement.ground == "volunteered" else "not_reached"
 
 
 def _view(route: Route, evidence: str, standing: str, reason: str, clause: str | None = None) -> RungView:
@@ -145,7 +153,7 @@ def _settled(key: str, requirement: RequirementState, rules: ItemRules) -> Settl
 def _open(key: str, requirement: RequirementState) -> OpenRequirement:
     return OpenRequirement(
         requirement=key,
-        evidence_names=requirement.raised.names,
+        evidence_names=names_still_asked(requirement),
         party_id=requirement.raised.party_id,
         reasons=tuple(dict.fromkeys(f"{f.route.value}:{f.reason}" for f in requirement.findings)),
     )

@@ -1,0 +1,1 @@
+"""What runs: which workflows and activities a process serves, composed with the outside."""

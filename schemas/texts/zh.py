@@ -28,6 +28,7 @@ STAGES: dict[str, str] = {
     "refused": "收件不成立",
     "establishing": "查验中",
     "withdrawn": "申请人已撤回",
+    "cancelled": "运维已终止",
     "handed_over": "查验完毕，已移交",
 }
 
@@ -66,10 +67,11 @@ REASONS: dict[str, str] = {
     "held_by_ambiguous": "有多条有效记录，择定前不走其他路径",
     "held_by_content_not_met": "内容不符合要求，复核前不走其他路径",
     "not_reached": "前面的路径已办成，无须走到这里",
-    "in_hand": "正在查询",
+    "in_hand": "前面的路径尚未办完，正在查询或尚未轮到",
+    "case_ended": "办件已结束，不再走此路径",
     "unlisted_query": "不在保留的证明事项清单内：不向申请人索要，已询司法局",
     "applicant_made": "申请人自行制作的材料，不属试点范围",
-    "volunteered": "申请人自愿提交",
+    "volunteered": "申请人已自愿提交，无须走到这里",
 }
 
 ACT_ERRORS: dict[str, str] = {
@@ -109,11 +111,13 @@ EVENTS: dict[str, str] = {
     "application_refused": "收件不成立",
     "application_admitted": "登记开案",
     "attempt_made": "查询来源",
+    "attempt_closed": "查询不再需要，已关闭",
     "evidence_volunteered": "申请人自愿提交",
     "requirement_settled": "免提交",
     "requirement_not_exempted": "不能免提交",
     "unlisted_evidence_queried": "清单之外，询司法局",
     "application_withdrawn": "撤回申请",
+    "application_cancelled": "运维终止办件",
     "act_refused": "行为未获接受",
     "application_handed_over": "移交结果",
 }

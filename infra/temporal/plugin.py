@@ -1,0 +1,34 @@
+"""One plugin for client, worker, tests and replayer, so that they cannot differ: converter, codec, sandbox."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from temporalio.plugin import SimplePlugin
+from temporalio.worker import WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from infra.settings import TemporalSettings
+from infra.temporal.codec import codec_of
+from infra.temporal.converter import data_converter
+
+PASSTHROUGH = ("schemas", "activities", "stdnum", "celpy", "lark", "chinese_calendar")
+"""Imported once for all workflows: the language, the activity signatures, and what they import in turn."""
+
+
+def plugin(settings: TemporalSettings) -> SimplePlugin:
+    """The plugin of the settings; give it to the client, and every worker made from that client has it too."""
+    return SimplePlugin(
+        "mianzheng",
+        data_converter=data_converter(codec_of(settings)),
+        workflow_runner=_sandboxed,
+    )
+
+
+def _sandboxed(runner: WorkflowRunner | None) -> WorkflowRunner:
+    if isinstance(runner, SandboxedWorkflowRunner):
+        restrictions = runner.restrictions.with_passthrough_modules(*PASSTHROUGH)
+        return dataclasses.replace(runner, restrictions=restrictions)
+    return runner or SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSTHROUGH)
+    )

@@ -1,0 +1,50 @@
+"""One dev server for all workflow tests; each test has its own task queue, world and cases."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from infra.settings import TemporalSettings
+from infra.temporal.client import connect
+from infra.temporal.search_attributes import register
+
+BIN = Path(sys.executable).parent
+FAST_QUEUES = [
+    argument
+    for name in ("transfer", "timer", "visibility")
+    for argument in ("--dynamic-config-value", f"history.{name}ProcessorMaxPollRPS=10000")
+]
+
+
+@pytest.fixture(scope="session")
+async def server() -> AsyncIterator[str]:
+    """The address of a dev server."""
+    environment = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(BIN / "temporal"), dev_server_extra_args=FAST_QUEUES
+    )
+    async with environment:
+        yield environment.client.service_client.config.target_host
+
+
+@pytest.fixture(scope="session")
+def temporal_settings(server: str) -> TemporalSettings:
+    """Settings with a key of their own."""
+    key = base64.b64encode(bytes(range(32))).decode()
+    return TemporalSettings.model_validate(
+        {"address": server, "codec_keys": {"k1": key}, "codec_active_key": "k1", "graceful_shutdown_seconds": 1}
+    )
+
+
+@pytest.fixture(scope="session")
+async def client(temporal_settings: TemporalSettings) -> Client:
+    """A client with our plugin, on a namespace that has our search attributes."""
+    connected = await connect(temporal_settings)
+    await register(connected)
+    return connected

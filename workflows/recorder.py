@@ -1,0 +1,121 @@
+"""The one way a case changes: fold the event, queue it, and make the queue durable when it matters (laws 1 to 3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.ledger import LEDGER_REFUSED, NUMBER_TAKEN, LedgerActivities
+    from schemas.application import Actor, LedgerPosition
+    from schemas.case import Case, apply
+    from schemas.events import Event, EventBody, make_event_id
+    from schemas.ledger import AppendRequest
+    from schemas.texts import zh
+
+LARGEST_APPEND = 100
+"""Events of one append; a longer queue goes in several, each well under the payload limit."""
+
+APPEND_TIMEOUT = timedelta(seconds=15)
+APPEND_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+"""Without limit: while the database is away the case waits, visibly, and nothing is lost (law 3)."""
+
+
+class LedgerDisagrees(Exception):
+    """The ledger holds something else at this place.  Not a Temporal failure on purpose: the case stands still and is
+    alerted on (``TemporalReportedProblems``) until people have looked; nothing is lost."""
+
+
+class Recorder:
+    """Holds the state of one stream, and the events of it that the ledger does not have yet."""
+
+    def __init__(self, stream: str, application_no: str) -> None:
+        self._stream = stream
+        self._application_no = application_no
+        self._last_id: UUID | None = None
+        self._queue: list[Event] = []
+        self._appending = False
+        self._case: Case | None = None
+        self.task_queue: str | None = None
+        self.recorded = 0
+        self.durable = 0
+        self.position: LedgerPosition | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether the ledger still lacks something."""
+        return self.durable < self.recorded
+
+    @property
+    def case(self) -> Case:
+        """The state after everything recorded so far."""
+        if self._case is None:
+            raise RuntimeError("nothing recorded yet")
+        return self._case
+
+    def record(self, body: EventBody, actor: Actor) -> None:
+        """Change the state by one event and queue it for the ledger."""
+        now = workflow.now()
+        event = Event(
+            event_id=make_event_id(self._stream, self.recorded, self._last_id, now),
+            stream=self._stream,
+            application_no=self._application_no,
+            sequence=self.recorded,
+            previous_id=self._last_id,
+            occurred_at=now,
+            actor=actor,
+            body=body,
+        )
+        self._case = apply(self._case, event)
+        self._queue.append(event)
+        self._last_id = event.event_id
+        self.recorded += 1
+
+    async def flush(self) -> LedgerPosition:
+        """Return when everything recorded before this call is durable; one append at a time, always a prefix.
+
+        Raises LedgerDisagrees when the ledger holds something else, and ApplicationError of type ``NumberTaken`` when
+        the number belongs to another case.
+        """
+        wanted = self.recorded
+        while self.durable < wanted or self.position is None:
+            if self._appending:
+                await workflow.wait_condition(lambda: not self._appending)
+            else:
+                await self._append()
+        return self.position
+
+    async def _append(self) -> None:
+        prefix = tuple(self._queue[:LARGEST_APPEND])
+        info = workflow.info()
+        self._appending = True
+        try:
+            self.position = await workflow.execute_activity_method(
+                LedgerActivities.append,
+                AppendRequest(run_id=info.run_id, chain_run_id=info.first_execution_run_id, events=prefix),
+                task_queue=self.task_queue,
+                start_to_close_timeout=APPEND_TIMEOUT,
+                retry_policy=APPEND_RETRY,
+                summary=zh.SUMMARY_APPEND.format(count=len(prefix)),
+            )
+        except ActivityError as error:
+            raise _refusal_of(error) from error
+        else:
+            del self._queue[: len(prefix)]
+            self.durable += len(prefix)
+        finally:
+            self._appending = False
+
+
+def _refusal_of(error: ActivityError) -> Exception:
+    """Another case under this number ends the run with that reason; any other refusal is an alarm."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type not in (LEDGER_REFUSED, NUMBER_TAKEN):
+        return error
+    if cause.type == NUMBER_TAKEN:
+        return ApplicationError(cause.message, type=NUMBER_TAKEN, non_retryable=True)
+    return LedgerDisagrees(cause.message)
