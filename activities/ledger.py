@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from schemas.application import LedgerPosition
-from schemas.ledger import AppendRequest
+from schemas.ledger import AppendRequest, LedgerRefusal
 
 LEDGER_REFUSED = "LedgerRefused"
 """Error type: the ledger holds something else at this place; never retried, always an alarm."""
@@ -16,15 +16,6 @@ LEDGER_REFUSED = "LedgerRefused"
 
 NUMBER_TAKEN = "NumberTaken"
 """Error type: this application number belongs to another case that the ledger has."""
-
-
-class LedgerRefusal(Exception):
-    """The ledger will not take these events: the same id with another content, a gap, or another case's number."""
-
-    def __init__(self, reason: str, *, number_taken: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.number_taken = number_taken
 
 
 class LedgerWriter(Protocol):

@@ -25,8 +25,10 @@ class SharingClient(Protocol):
     async def find(self, batch: Batch, query: EvidenceQuery) -> PlatformAnswer:
         """Ask for the records of the subject."""
 
-    async def fetch(self, batch: Batch, query: EvidenceQuery, record: FoundRecord) -> FetchedFile | PlatformAnswer | None:
-        """The file of a record; an answer of another class where it cannot be had; ``None`` where there are no files."""
+    async def fetch(
+        self, batch: Batch, query: EvidenceQuery, record: FoundRecord
+    ) -> FetchedFile | PlatformAnswer | None:
+        """The file of a record; another class of answer where it cannot be had; ``None``: there are no files."""
 
 
 class EvidenceStore(Protocol):

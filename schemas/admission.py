@@ -1,4 +1,4 @@
-"""May this request become a case, and which requirements does it raise?  Pure; the same check at door and in workflow."""
+"""May this request become a case, and which requirements does it raise?  The same check at the door and inside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schemas.identifiers import PartyId
 
 
 class RaisedRequirement(Model):
-    """A requirement for one party.  ``key`` is ``code/party_id``; ``rule`` is the requirement's code, or none for a demand."""
+    """A requirement for one party.  ``key`` is ``code/party_id``; ``rule`` is its code, or none for a demand."""
 
     key: str
     rule: str | None
@@ -117,8 +117,7 @@ def raise_requirements(request: ApplicationRequest, rules: ItemRules) -> tuple[R
                 party_id=demand.party_id,
                 evidence=(key or demand.evidence,),
                 names=(rules.evidence[key].name if key else demand.evidence,),
-                applicant_made=key is not None
-                and rules.evidence[key].source_attribute is SourceAttribute.APPLICANT,
+                applicant_made=key is not None and rules.evidence[key].source_attribute is SourceAttribute.APPLICANT,
             )
         )
     return tuple(raised)

@@ -64,7 +64,9 @@ class Party(Model):
     kind: PartyKind
     id_type: HolderCodeType
     id_number: Personal[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9()-]{3,40}$")]]
-    name: Personal[Annotated[str, StringConstraints(pattern=PLAIN, strip_whitespace=True, min_length=1, max_length=100)]]
+    name: Personal[
+        Annotated[str, StringConstraints(pattern=PLAIN, strip_whitespace=True, min_length=1, max_length=100)]
+    ]
     facts: Personal[PartyFacts] = Field(default_factory=dict, max_length=50)
     authorisations: tuple[Authorisation, ...] = Field(default=(), max_length=10)
 
@@ -87,7 +89,6 @@ class Volunteered(Model):
     party_id: PartyId
     evidence_type: Code
     document_digest: Sha256Hex
-    note: Annotated[str, StringConstraints(pattern=PLAIN, max_length=200)] = ""
 
 
 class Demand(Model):

@@ -12,6 +12,7 @@ from schemas.admission import RaisedRequirement
 from schemas.application import Notice
 from schemas.base import Model
 from schemas.catalogue import CatalogueRef
+from schemas.codes import Mode, Route
 from schemas.errors import FieldError
 from schemas.events import (
     ActRefused,
@@ -31,7 +32,6 @@ from schemas.events import (
     UnlistedEvidenceQueried,
 )
 from schemas.evidence import OutcomeKind
-from schemas.codes import Mode, Route
 from schemas.identifiers import Code, PartyId, SubjectRef
 
 
@@ -193,9 +193,7 @@ def _change(case: Case, event: Event) -> Case:
                 findings=body.findings,
             )
         case RequirementNotExempted():
-            return _close(
-                case, body.requirement, standing=RequirementStanding.NOT_EXEMPTED, findings=body.findings
-            )
+            return _close(case, body.requirement, standing=RequirementStanding.NOT_EXEMPTED, findings=body.findings)
         case UnlistedEvidenceQueried():
             return _close(case, body.requirement, standing=RequirementStanding.QUERIED)
         case ApplicationWithdrawn():

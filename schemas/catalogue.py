@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.base import Model, ShortText
+from schemas.base import Model
 from schemas.codes import (
     EvidenceKind,
     ItemType,

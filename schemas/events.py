@@ -25,12 +25,14 @@ from schemas.errors import FieldError
 from schemas.evidence import Outcome
 from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef
 
+
 class RungFinding(Model):
     """Why a rung was taken or passed over, for one kind of evidence: a stable reason code, and the outcome if tried."""
 
     route: Route
     evidence: str
     reason: str
+
 
 class PartyRecord(Model):
     """A party as the ledger keeps it: personal values are sealed, the pseudonym stands for the person."""
@@ -44,6 +46,7 @@ class PartyRecord(Model):
     name: Personal[str]
     facts: Personal[dict[str, FactValue]]
 
+
 class ApplicationReceived(Model):
     """收件: a request came in.  Persons appear only after admission, when they have pseudonyms."""
 
@@ -54,11 +57,13 @@ class ApplicationReceived(Model):
     party_ids: tuple[PartyId, ...]
     received_at: AwareDatetime
 
+
 class ApplicationRefused(Model):
     """The request cannot become a case; the fields that are wrong are named and nothing was asked of anybody."""
 
     type: Literal["application_refused"] = "application_refused"
     errors: tuple[FieldError, ...]
+
 
 class ApplicationAdmitted(Model):
     """The case is open: catalogue version pinned, parties known, requirements raised, notice clock started."""
@@ -70,6 +75,7 @@ class ApplicationAdmitted(Model):
     requirements: tuple[RaisedRequirement, ...]
     notice_due: date
     notice_due_provisional: bool
+
 
 class AttemptMade(Model):
     """尝试: one source was asked for one requirement, with a typed outcome.
@@ -88,6 +94,7 @@ class AttemptMade(Model):
     """Workflow time when the source was asked; the outcome carries the worker's own clock."""
     outcome: Outcome
     used: bool = True
+
 
 class AttemptClosed(Model):
     """A question still out was closed because nothing depends on its answer any more (law 7)."""
@@ -110,6 +117,7 @@ class EvidenceVolunteered(Model):
     requirement: str
     given: Volunteered
 
+
 class RequirementSettled(Model):
     """免提交依据: what closed the requirement, and why the rungs before it did not.
 
@@ -119,12 +127,11 @@ class RequirementSettled(Model):
     type: Literal["requirement_settled"] = "requirement_settled"
     requirement: str
     evidence: str
-    ground: Literal[
-        "abolished", "elicence", "data_sharing", "trusted_document", "volunteered"
-    ]
+    ground: Literal["abolished", "elicence", "data_sharing", "trusted_document", "volunteered"]
     basis: str
     evidence_digest: Sha256Hex | None
     findings: tuple[RungFinding, ...]
+
 
 class RequirementNotExempted(Model):
     """不能免提交: every rung is spent or closed; each says why.  It is no 不予受理."""
@@ -132,6 +139,7 @@ class RequirementNotExempted(Model):
     type: Literal["requirement_not_exempted"] = "requirement_not_exempted"
     requirement: str
     findings: tuple[RungFinding, ...]
+
 
 class UnlistedEvidenceQueried(Model):
     """清单之外: the evidence is on no list, so the applicant is not asked; 司法局 gets a query."""
@@ -141,12 +149,14 @@ class UnlistedEvidenceQueried(Model):
     evidence: str
     addressed_to: Literal["justice"] = "justice"
 
+
 class ApplicationWithdrawn(Model):
     """The applicant took the application back."""
 
     type: Literal["application_withdrawn"] = "application_withdrawn"
     command_id: CommandId
     reason: ShortText
+
 
 class ApplicationCancelled(Model):
     """An operator ended the case through Temporal; no outcome was reached and none is reported."""
@@ -163,11 +173,13 @@ class ActRefused(Model):
     act: Literal["volunteer_evidence", "withdraw"]
     errors: tuple[FieldError, ...]
 
+
 class ApplicationHandedOver(Model):
     """The outcome is handed to the business system: all settled, or one notice names what is still required."""
 
     type: Literal["application_handed_over"] = "application_handed_over"
     notice: Notice | None
+
 
 EventBody = Annotated[
     ApplicationReceived
@@ -186,6 +198,7 @@ EventBody = Annotated[
     Field(discriminator="type"),
 ]
 
+
 class Event(Model):
     """One event of one stream (a workflow id).  ``sequence`` starts at 0; ``occurred_at`` is workflow time, UTC."""
 
@@ -197,6 +210,7 @@ class Event(Model):
     occurred_at: AwareDatetime
     actor: Actor
     body: EventBody
+
 
 def make_event_id(stream: str, sequence: int, previous_id: UUID | None, occurred_at: datetime) -> UUID:
     """UUIDv7 (RFC 9562) whose random bits are SHA-256 over place and time.
@@ -210,6 +224,7 @@ def make_event_id(stream: str, sequence: int, previous_id: UUID | None, occurred
     value = (microseconds // 1000 & ((1 << 48) - 1)) << 80 | 0x7 << 76 | random_a << 64 | 0b10 << 62 | random_b
     return UUID(int=value)
 
+
 def received(request: ApplicationRequest, at: datetime) -> ApplicationReceived:
     """The first event of a case; ``at`` is the start, used where the request has no 收件 time of its own."""
     return ApplicationReceived(
@@ -219,5 +234,6 @@ def received(request: ApplicationRequest, at: datetime) -> ApplicationReceived:
         party_ids=tuple(p.party_id for p in request.parties),
         received_at=request.received_at or at,
     )
+
 
 DigestHex = Sha256Hex

@@ -61,7 +61,7 @@ def _contradicts_itself(query: EvidenceQuery, answer: PlatformAnswer) -> bool:
 
 
 def _nothing_found(query: EvidenceQuery, answer: PlatformAnswer) -> Judgement:
-    """ "No record" is the wanted answer for a negative fact where the source covers enough; otherwise it is no answer."""
+    """No record is the wanted answer for a negative fact where the source covers enough; otherwise it is none."""
     if query.polarity is Polarity.IS:
         return Judgement(kind=OutcomeKind.NO_RECORD, detail="no_record")
     coverage = _narrower(answer.coverage, query.source_coverage)
@@ -85,7 +85,9 @@ def _found(query: EvidenceQuery, records: tuple[FoundRecord, ...], today: date) 
         detail = "out_of_validity" if lapsed else f"status_{worst.status.value}"
         return Judgement(kind=OutcomeKind.ADVERSE, detail=detail)
     try:
-        fitting = [r for r in valid if query.condition is None or meets(query.condition, r.content, query.subject.facts)]
+        fitting = [
+            r for r in valid if query.condition is None or meets(query.condition, r.content, query.subject.facts)
+        ]
     except ConditionError:
         return Judgement(kind=OutcomeKind.MISMATCH, detail="content_unreadable")
     if not fitting:

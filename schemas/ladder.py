@@ -13,8 +13,8 @@ from schemas.base import Model
 from schemas.case import Case, RequirementState
 from schemas.catalogue import EvidenceRule, ItemRules, RequirementRule, Source
 from schemas.codes import Mode, Route, Sensitivity, SourceAttribute
-from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
 from schemas.events import RungFinding
+from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
 from schemas.policy import CasePolicy
 
 OFFERED = (Route.ABOLISHED, Route.ELICENCE, Route.DATA_SHARING, Route.TRUSTED_DOCUMENT)
@@ -107,9 +107,7 @@ def climb(
     rule = next((r for r in rules.requirements if r.code == state.raised.rule), None)
     kinds = {k: rules.evidence[k] for k in state.raised.evidence if k in rules.evidence}
     made = [k for k, e in kinds.items() if e.source_attribute is SourceAttribute.APPLICANT]
-    unlisted = [
-        k for k in state.raised.evidence if k not in made and (k not in kinds or not _known(kinds[k], rule))
-    ]
+    unlisted = [k for k in state.raised.evidence if k not in made and (k not in kinds or not _known(kinds[k], rule))]
     if len(unlisted) == len(state.raised.evidence):
         return Climb(decision=Query(evidence=unlisted[0]), findings=())
 

@@ -18,3 +18,12 @@ class AppendRequest(Model):
     run_id: str
     chain_run_id: str
     events: tuple[Event, ...] = Field(min_length=1)
+
+
+class LedgerRefusal(Exception):
+    """The ledger will not take these events: the same id with another content, a gap, or another case's number."""
+
+    def __init__(self, reason: str, *, number_taken: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.number_taken = number_taken

@@ -1,4 +1,4 @@
-"""What the county's settings say about a running case; recorded with its admission, so that it cannot change under it."""
+"""What the county's settings say about a running case; recorded with its admission, so it cannot change later."""
 
 from __future__ import annotations
 

@@ -158,6 +158,4 @@ class Inquiry:
             kind, detail = OutcomeKind.CONFIG, "adapter_defect"
             workflow.logger.error("platform adapter failed", extra={"platform": group.platform.value})
         now = workflow.now()
-        return tuple(
-            Outcome(kind=kind, detail=detail, asked_at=q.asked_at, answered_at=now) for q in group.questions
-        )
+        return tuple(Outcome(kind=kind, detail=detail, asked_at=q.asked_at, answered_at=now) for q in group.questions)

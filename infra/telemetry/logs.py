@@ -85,8 +85,10 @@ def configure_logs(settings: TelemetrySettings) -> None:
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*(p for p in shared if not isinstance(p, structlog.stdlib.ExtraAdder)),
-                    structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *(p for p in shared if not isinstance(p, structlog.stdlib.ExtraAdder)),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

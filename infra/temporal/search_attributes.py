@@ -19,6 +19,10 @@ _TYPES: dict[AttributeType, IndexedValueType.ValueType] = {
 }
 
 
+WAIT_ROUNDS = 300
+"""Tenths of a second until the server must know what was added; its caches take a moment."""
+
+
 class AttributeConflict(RuntimeError):
     """The namespace has an attribute of that name with another type, or no room for ours."""
 
@@ -38,9 +42,11 @@ async def register(client: Client) -> tuple[str, ...]:
     except RPCError as error:
         if error.status is not RPCStatusCode.ALREADY_EXISTS:
             raise AttributeConflict(f"无法登记查询属性：{error.message}") from error
-    while not missing.keys() <= (await _present(client)).keys():
+    for _ in range(WAIT_ROUNDS):
+        if missing.keys() <= (await _present(client)).keys():
+            return tuple(missing)
         await asyncio.sleep(0.1)
-    return tuple(missing)
+    raise AttributeConflict("查询属性已登记，但服务器迟迟未生效")
 
 
 async def _present(client: Client) -> dict[str, int]:

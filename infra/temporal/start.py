@@ -82,6 +82,7 @@ def _differing(known: object, asked: object, path: str) -> list[str]:
         return [f for i, (a, b) in pairs for f in _differing(a, b, f"{path}.{i}")]
     if isinstance(known, Model) and type(known) is type(asked):
         names = type(known).model_fields
-        return [f for n in names for f in _differing(getattr(known, n), getattr(asked, n), f"{path}.{n}" if path else n)]
+        return [
+            f for n in names for f in _differing(getattr(known, n), getattr(asked, n), f"{path}.{n}" if path else n)
+        ]
     return [path]
-

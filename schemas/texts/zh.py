@@ -96,13 +96,18 @@ NOTICE_PROVISIONAL = "（工作日历尚未公布至该日，日期待复算）"
 NOTICE_HELD = "另有 {count} 项由主管部门复核，暂不需申请人补交：{names}。"
 
 SUMMARY_START = "{item} · {application_no}"
-DETAILS_START = "事项：{item}\n\n事项编码：{item_code}\n\n办理方式：{mode}\n\n状态以查询 `status` 为准；各证明走哪条路径、为何，见查询 `explain`"
+DETAILS_START = (
+    "事项：{item}\n\n事项编码：{item_code}\n\n办理方式：{mode}\n\n"
+    "状态以查询 `status` 为准；各证明走哪条路径、为何，见查询 `explain`"
+)
 MODES: dict[str, str] = {"interactive": "窗口当场", "background": "后台"}
 SUMMARY_ADMIT = "登记 · 固定目录版本"
 SUMMARY_APPEND = "记入台账 · {count} 条"
 SUMMARY_ASK = "调取 {platform} · {names}"
 SUMMARY_WAIT = "调取 {platform} · {names} · 来源未应答，限 {until} · 逾期转下一路径"
-CURRENT_ASKING = "等：{platform} 应答\n\n轮到：外部平台\n\n起：{since} · 限：{until}\n\n解除：平台恢复，或到限后自动转下一路径"
+CURRENT_ASKING = (
+    "等：{platform} 应答\n\n轮到：外部平台\n\n起：{since} · 限：{until}\n\n解除：平台恢复，或到限后自动转下一路径"
+)
 CURRENT_STAGE = "阶段：{stage}\n\n待查验 {open} 项，已免提交 {settled} 项，不能免提交 {not_exempted} 项"
 STUCK_PLATFORM = "平台未应答:{platform}"
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from activities.catalogue import CatalogueActivities
 from activities.data_sharing import DataSharingActivities
 from activities.elicence import ElicenceActivities
-from activities.ledger import LedgerActivities, LedgerRefusal
+from activities.ledger import LedgerActivities
 from activities.trusted_documents import TrustedDocumentActivities
 from schemas.application import LedgerPosition
 from schemas.catalogue import Catalogue
@@ -19,7 +19,7 @@ from schemas.clock import WorkingCalendar
 from schemas.codes import HolderCodeType, Platform, Route
 from schemas.events import Event
 from schemas.exchange import AnswerClass, Batch, EvidenceQuery, FetchedFile, FoundRecord, PlatformAnswer
-from schemas.ledger import AppendRequest
+from schemas.ledger import AppendRequest, LedgerRefusal
 from schemas.policy import CasePolicy, RouteBudget
 from workers.registry import Activity, Role
 

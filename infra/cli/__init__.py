@@ -1,0 +1,1 @@
+"""The command line: for operators, auditors and business systems."""

@@ -1,0 +1,85 @@
+"""What a command prints: data on stdout (JSON when asked for), everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.status import Status
+
+from infra.cli.failures import Failure
+from schemas.clock import COUNTY_TIME
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_machine: ContextVar[bool] = ContextVar("machine", default=False)
+
+
+def _ask_for_json(value: bool) -> bool:
+    _machine.set(value)
+    return value
+
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="以 JSON 输出到标准输出，供程序读取。JSON on stdout.", callback=_ask_for_json, is_eager=True),
+]
+
+
+def emit(data: BaseModel | dict[str, Any] | list[Any], human: Callable[[], RenderableType]) -> None:
+    """Print the data as JSON when asked for, otherwise what ``human`` makes of it."""
+    if _machine.get():
+        plain = data.model_dump(mode="json") if isinstance(data, BaseModel) else data
+        out.print(json.dumps(plain, ensure_ascii=False, indent=2), markup=False, soft_wrap=True)
+    else:
+        out.print(human())
+
+
+def note(text: str) -> None:
+    """A remark for the person; never among the data."""
+    err.print(text, soft_wrap=True)
+
+
+def complain(failure: Failure) -> None:
+    """Say what went wrong: one JSON object on stderr when JSON was asked for."""
+    if _machine.get():
+        told = {
+            "error": {
+                "exit_code": int(failure.code),
+                "message": failure.message,
+                "fields": [e.model_dump(mode="json") for e in failure.errors],
+                "hint": failure.hint,
+            }
+        }
+        err.print(json.dumps(told, ensure_ascii=False), markup=False, soft_wrap=True)
+        return
+    if failure.message:
+        err.print(f"[bold red]错误[/]：{escape(failure.message)}", soft_wrap=True)
+    for error in failure.errors:
+        err.print(f"  [bold]{escape(error.field)}[/]：{escape(error.message)} [dim]{escape(error.code)}[/]", soft_wrap=True)
+    if failure.hint:
+        err.print(f"[dim]{escape(failure.hint)}[/]", soft_wrap=True)
+
+
+@contextmanager
+def working(text: str) -> Iterator[Callable[[str], None]]:
+    """Show that something is being done; gives a function that says what.  On a terminal a spinner, else lines."""
+    if err.is_terminal:
+        with Status(escape(text), console=err) as status:
+            yield lambda step: status.update(escape(step))
+    else:
+        yield lambda step: err.print(f"… {escape(step)}", soft_wrap=True)
+
+
+def local(moment: datetime) -> str:
+    """A time as staff read it: Asia/Shanghai."""
+    return f"{moment.astimezone(COUNTY_TIME):%Y-%m-%d %H:%M:%S}"

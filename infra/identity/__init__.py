@@ -1,0 +1,1 @@
+"""Pseudonyms, and the keys by which a person can be erased."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: how it is connected to and how its schema is made."""
