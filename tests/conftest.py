@@ -12,6 +12,8 @@ from infra.embedded.postgres import APP_ROLE, OWNER_ROLE, SUPERUSER, EmbeddedPos
 from infra.postgres.migrate import upgrade
 from infra.postgres.pool import open_pool
 
+pytest_plugins = ("tests.temporal_fixtures",)
+
 TEMPLATE = "mianzheng_template"
 _numbers = itertools.count(1)
 

@@ -78,8 +78,8 @@ def _home(cluster: Path, runner: Runner, name: str, *, ephemeral: bool) -> Path:
 
 def _ground(runner: Runner, *, ephemeral: bool) -> Path:
     """A directory in which this user may have a directory: what lasts must not be where temporary files are swept."""
-    lasting = (Path("/var/lib"),) if runner.switch and not ephemeral else ()
-    for ground in (*lasting, Path(tempfile.gettempdir()), Path("/var/tmp")):  # noqa: S108 - see own_directory
+    grounds = [Path(tempfile.gettempdir())] if ephemeral else [Path("/var/lib")]
+    for ground in (*grounds, Path("/var/tmp")):  # noqa: S108 - see own_directory
         if ground.is_dir() and (not runner.switch or open_to_others(ground)):
             return ground.resolve()
     raise FileNotFoundError("没有数据库可用的目录")

@@ -137,9 +137,7 @@ def _time(text: object) -> datetime | None:
         return None
 
 
-def _sealed_flaws(
-    row: StoredEvent, tree: dict[str, Any], keys: Mapping[str, SubjectKey]
-) -> Iterator[tuple[Flaw, str]]:
+def _sealed_flaws(row: StoredEvent, tree: dict[str, Any], keys: Mapping[str, SubjectKey]) -> Iterator[tuple[Flaw, str]]:
     committed = {path: (subject_ref, commitment) for path, subject_ref, commitment in commitments(tree)}
     present = {field.path for field in row.sealed}
     yield from ((Flaw.SEALED_MISSING, path) for path in committed if path not in present)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from schemas.application import FactValue
 from schemas.codes import LicenceStatus
 from schemas.evidence import Coverage
+
+
+Document = Mapping[str, Any]
 
 
 class Operation(StrEnum):
@@ -19,6 +24,9 @@ class Operation(StrEnum):
     VERIFY = "verify"
     LINK = "link"
     DOWNLOAD = "download"
+    """Of a link."""
+    CONTENT = "content"
+    """Of a document by its identifier, without a link."""
 
 
 class Meaning(StrEnum):
@@ -82,3 +90,19 @@ class Said:
     link: str = ""
     token: str = ""
     coverage: Coverage | None = None
+    repeated: bool = False
+    """The same call was answered before, under the same idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it came in."""
+
+    operation: Operation
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    document: Document
+    asked: Asked
+    ticket: str = ""

@@ -11,6 +11,7 @@ from schemas.catalogue import CatalogueRef
 from schemas.codes import ActorKind, HolderCodeType, Mode, PartyKind, Platform, Route
 from schemas.errors import FieldError
 from schemas.events import (
+    ActRefused,
     ApplicationAdmitted,
     ApplicationHandedOver,
     ApplicationReceived,
@@ -26,6 +27,7 @@ from schemas.events import (
 )
 from schemas.evidence import Evidence, Outcome, OutcomeKind
 
+MASTER_KEY = bytes(range(32))
 START = datetime(2025, 11, 24, 1, 30, tzinfo=UTC)
 SYSTEM = Actor(kind=ActorKind.BUSINESS_SYSTEM, actor_id="yewu-01", department="11350526004086015N")
 
@@ -93,6 +95,11 @@ def withdrawn(command: str = "cmd-1") -> ApplicationWithdrawn:
     return ApplicationWithdrawn(command_id=command, reason="申请人改日再来")
 
 
+def act_refused(command: str = "cmd-2") -> ActRefused:
+    error = FieldError(field="(whole)", code="case_ended", message="办件已结束")
+    return ActRefused(command_id=command, act="withdraw", errors=(error,))
+
+
 def admitted() -> ApplicationAdmitted:
     people = (
         ("applicant", PartyKind.LIVING, APPLICANT, HolderCodeType.RESIDENT_ID, "350526198503152719", "陈建国"),
@@ -117,7 +124,11 @@ def admitted() -> ApplicationAdmitted:
         ),
         requirements=tuple(
             RaisedRequirement(
-                key=f"req_{n}/applicant", rule=f"req_{n}", party_id="applicant", evidence=(f"ev_{n}",), names=("不动产权证书",)
+                key=f"req_{n}/applicant",
+                rule=f"req_{n}",
+                party_id="applicant",
+                evidence=(f"ev_{n}",),
+                names=("不动产权证书",),
             )
             for n in range(3)
         ),

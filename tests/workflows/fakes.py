@@ -126,7 +126,7 @@ class PlainPseudonyms:
 class World:
     """Everything outside of one test."""
 
-    def __init__(self, catalogue: Catalogue, budget_seconds: int = 60) -> None:
+    def __init__(self, catalogue: Catalogue, budget_seconds: int = 60, ask_seconds: int = 5) -> None:
         self.platforms = {platform: FakePlatform() for platform in Platform}
         self.store = MemoryStore()
         self.ledger = MemoryLedger()
@@ -135,7 +135,7 @@ class World:
                 route: RouteBudget(interactive_seconds=budget_seconds, background_seconds=10 * budget_seconds)
                 for route in SHARING
             },
-            ask_seconds=dict.fromkeys(Platform, 5),
+            ask_seconds=dict.fromkeys(Platform, ask_seconds),
             retry_initial_seconds=0.2,
             retry_maximum_seconds=1,
         )

