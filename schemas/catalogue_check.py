@@ -14,7 +14,7 @@ from schemas.base import Model
 from schemas.catalogue import Catalogue, EvidenceType
 from schemas.codes import EvidenceKind, Polarity, Route, Sensitivity, SourceAttribute
 from schemas.errors import FieldError, InvalidInput
-from schemas.requirement_check import requirement_errors
+from schemas.requirement_check import first_by_code, requirement_errors
 
 T = TypeVar("T")
 
@@ -145,7 +145,7 @@ def _foreign_companions(at: str, kind: EvidenceType) -> Iterator[FieldError]:
 
 
 def _sources(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
-    types = {t.code: t for t in catalogue.evidence_types}
+    types = first_by_code(catalogue.evidence_types)
     for index, source in enumerate(catalogue.sources):
         at = f"sources.{index}"
         kind = types.get(source.evidence_type)
@@ -164,7 +164,7 @@ def _sources(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
 
 
 def _list_entries(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
-    types = {t.code: t for t in catalogue.evidence_types}
+    types = first_by_code(catalogue.evidence_types)
     retained = catalogue.list_entries.get("retained", ())
     for name, codes in catalogue.list_entries.items():
         for index, code in enumerate(codes):
@@ -183,7 +183,7 @@ def _list_entries(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
 
 
 def _cancellations(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
-    types = {t.code: t for t in catalogue.evidence_types}
+    types = first_by_code(catalogue.evidence_types)
     issuers = {c.code for c in catalogue.issuer_classes}
     retained = catalogue.list_entries.get("retained", ())
     for index, cancelled in enumerate(catalogue.cancellations):
@@ -204,7 +204,7 @@ def _cancellations(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]
 
 
 def _items(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
-    departments = {d.code: d for d in catalogue.departments}
+    departments = first_by_code(catalogue.departments)
     for index, item in enumerate(catalogue.items):
         at = f"items.{index}"
         department = departments.get(item.department)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
-from schemas.catalogue import Alternative, Catalogue, EvidenceType, Requirement, evidence_key
+from schemas.catalogue import Alternative, Catalogue, Department, EvidenceType, Requirement, evidence_key
 from schemas.codes import Polarity, SourceAttribute
 from schemas.condition import ConditionError, check_condition
 from schemas.errors import FieldError
 
+Coded = TypeVar("Coded", Department, EvidenceType)
 InDoubt = Callable[[str, str], bool]
 """``(part, code)``: whether that code of that part is already reported as wrong, so that nothing more is said of it."""
 
@@ -19,7 +21,7 @@ _WORDS_OF_CEL = ("true", "false", "null", "in")
 
 def requirement_errors(catalogue: Catalogue, in_doubt: InDoubt) -> Iterator[FieldError]:
     """Everything wrong with the requirements of a catalogue, by path ``requirements.<index>.<field>``."""
-    types = {t.code: t for t in catalogue.evidence_types}
+    types = first_by_code(catalogue.evidence_types)
     taken: dict[tuple[str, str, str], str] = {}
     for index, requirement in enumerate(catalogue.requirements):
         at = f"requirements.{index}"
@@ -41,9 +43,18 @@ def requirement_errors(catalogue: Catalogue, in_doubt: InDoubt) -> Iterator[Fiel
         known = [types[a.evidence_type] for a in requirement.alternatives if a.evidence_type in types]
         if len(known) == len(requirement.alternatives):
             yield from _together(at, requirement, known)
-        if len(set(requirement.accepted_statuses)) < len(requirement.accepted_statuses):
-            yield _error(f"{at}.accepted_statuses", "duplicate", "证照状态重复")
+        for field, values in (
+            ("accepted_statuses", requirement.accepted_statuses),
+            ("routes", requirement.routes or ()),
+        ):
+            if len(set(values)) < len(values):
+                yield _error(f"{at}.{field}", "duplicate", "同一个值重复")
         yield from _condition(at, requirement.condition)
+
+
+def first_by_code(rows: tuple[Coded, ...]) -> dict[str, Coded]:
+    """Rows by code; of two with the same code the first, for it is the second that is reported."""
+    return {row.code: row for row in reversed(rows)}
 
 
 def _references(at: str, requirement: Requirement, catalogue: Catalogue, in_doubt: InDoubt) -> Iterator[FieldError]:

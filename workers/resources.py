@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import httpx
 
 import infra.catalogue
 from activities.catalogue import CatalogueActivities
@@ -22,8 +21,9 @@ from infra.evidence_store import FileEvidenceStore
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.writer import PostgresLedger
-from infra.platforms import clients
-from infra.postgres.pool import open_pool
+from infra.platforms.factory import clients
+from infra.platforms.transport import http_client
+from infra.postgres.pool import create_pool
 from infra.settings import Settings
 from schemas.codes import Platform
 from workers.registry import Activity, Role
@@ -40,10 +40,9 @@ class Resources:
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Connect to the database and the platforms and build the activities of every role."""
-    pool = await open_pool(settings.postgres)
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
+    pool = await create_pool(settings.postgres)
     try:
-        async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
+        async with http_client() as http:
             keys = SubjectKeys(pool, settings.identity.master_key_bytes)
             store = FileEvidenceStore(settings.evidence_path, keys)
             platforms = clients(settings.platforms, http)

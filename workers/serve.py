@@ -19,8 +19,12 @@ def build_workers(
     settings: TemporalSettings,
     activities: dict[Role, tuple[Activity, ...]],
     roles: tuple[Role, ...] = ALL_ROLES,
+    extra_workflows: tuple[type, ...] = (),
 ) -> list[Worker]:
-    """One worker for each task queue among the roles; roles that share the case queue share a worker."""
+    """One worker for each task queue among the roles; roles that share the case queue share a worker.
+
+    ``extra_workflows`` are served with the cases (benchmarks put their yardsticks there).
+    """
     by_queue: dict[str, list[Role]] = {}
     for role in roles:
         by_queue.setdefault(settings.queues.get(role.value, settings.task_queue), []).append(role)
@@ -28,7 +32,7 @@ def build_workers(
         Worker(
             client,
             task_queue=queue,
-            workflows=list(WORKFLOWS) if Role.CASES in served else [],
+            workflows=[*WORKFLOWS, *extra_workflows] if Role.CASES in served else [],
             activities=[activity for role in served for activity in activities[role]],
             max_cached_workflows=settings.max_cached_workflows,
             max_concurrent_activities=settings.max_concurrent_activities,

@@ -69,7 +69,7 @@ def start(
         emit(result, lambda: tables.result(result))
     else:
         started = {"application_no": request.application_no, "workflow_id": workflow_id}
-        emit(started, lambda: f"已收件：{request.application_no}\n查看：mianzheng application status {request.application_no}")
+        emit(started, lambda: f"已收件\n查看：mianzheng application status {request.application_no}")
 
 
 @app.command()
@@ -103,16 +103,14 @@ def wait(application_no: ApplicationNoArgument, state_dir: StateOption = None, j
 def withdraw(
     application_no: ApplicationNoArgument,
     reason: Annotated[str, typer.Option(help="撤回原因，1-200 字。", show_default=False)],
-    command_id: Annotated[
-        str | None, typer.Option(help="本次操作的编号；同一编号重复执行只算一次。默认由办件编号得出。", show_default=False)
-    ] = None,
+    command_id: Annotated[str, typer.Option(help="本次操作的编号；同一编号重复执行只算一次。")] = "withdraw-cli",
     operator: Annotated[str, typer.Option(help="经办人员编号（不是姓名）。")] = "cli",
     state_dir: StateOption = None,
     json: Json = False,
 ) -> None:
     """申请人撤回申请，由经办人员代为登记。Withdraw a case at the applicant's word."""
     act = Withdraw(
-        command_id=command_id or "withdraw-cli",
+        command_id=command_id,
         actor=Actor(kind=ActorKind.CLERK, actor_id=operator),
         reason=reason,
     )
@@ -120,7 +118,8 @@ def withdraw(
 
     async def command() -> Receipt:
         handle = _handle(await temporal_client(settings), application_no)
-        return await handle.execute_update("withdraw", act, id=act.command_id, result_type=Receipt)
+        receipt: Receipt = await handle.execute_update("withdraw", act, id=act.command_id, result_type=Receipt)
+        return receipt
 
     with working(f"撤回办件 {application_no}"):
         receipt = run(command())

@@ -55,9 +55,7 @@ def _rung(rung: RungView) -> tuple[str, str, str, str, str]:
 
 def result(found: ApplicationResult) -> RenderableType:
     """The outcome of a case."""
-    table = Table(
-        title=f"{found.application_no} · {OUTCOMES.get(found.status, found.status)}", title_justify="left"
-    )
+    table = Table(title=f"{found.application_no} · {OUTCOMES.get(found.status, found.status)}", title_justify="left")
     for column in ("材料", "结果", "依据"):
         table.add_column(column)
     for each in found.settled:

@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
 
 @dataclass
 class Failure(Exception):
-    """Ends a command with a message and an exit code.  ``errors`` names the fields that are wrong; ``hint`` helps on."""
+    """Ends a command with a message and an exit code; ``errors`` names the wrong fields, ``hint`` helps on."""
 
     message: str
     code: ExitCode = ExitCode.FAILED
@@ -63,15 +63,17 @@ def _of_temporal(error: BaseException) -> Failure | None:
 
     match error:
         case RPCError(status=RPCStatusCode.NOT_FOUND):
-            return Failure("没有这件办件，或其在 Temporal 中的历史已过保存期（台账仍在：mianzheng trail）", ExitCode.NOT_FOUND)
+            hint = "Temporal 中的历史过保存期即清除，台账仍在：mianzheng trail 办件编号"
+            return Failure("没有找到这件办件", ExitCode.NOT_FOUND, hint=hint)
         case RPCError(status=RPCStatusCode.UNAVAILABLE | RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED):
             return unreachable("Temporal", error.message)
         case RPCError():
             return Failure(f"Temporal 拒绝了请求：{error.message}")
         case RuntimeError() if "Failed client connect" in str(error):
             return unreachable("Temporal", "")
-        case WorkflowFailureError(cause=ApplicationError() as cause) | WorkflowUpdateFailedError(
-            cause=ApplicationError() as cause
+        case (
+            WorkflowFailureError(cause=ApplicationError() as cause)
+            | WorkflowUpdateFailedError(cause=ApplicationError() as cause)
         ):
             errors = tuple(
                 FieldError.model_validate(e) for details in cause.details if isinstance(details, list) for e in details

@@ -73,7 +73,7 @@ def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) ->
         import asyncio
 
         serving = asyncio.ensure_future(server.serve())
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.02)
         if server.started:
             _touch(ready_file)()

@@ -31,7 +31,7 @@ def _ask_for_json(value: bool) -> bool:
 
 Json = Annotated[
     bool,
-    typer.Option("--json", help="以 JSON 输出到标准输出，供程序读取。JSON on stdout.", callback=_ask_for_json, is_eager=True),
+    typer.Option("--json", help="以 JSON 输出，供程序读取。JSON on stdout.", callback=_ask_for_json, is_eager=True),
 ]
 
 
@@ -41,7 +41,8 @@ def emit(data: BaseModel | dict[str, Any] | list[Any], human: Callable[[], Rende
         plain = data.model_dump(mode="json") if isinstance(data, BaseModel) else data
         out.print(json.dumps(plain, ensure_ascii=False, indent=2), markup=False, soft_wrap=True)
     else:
-        out.print(human())
+        shown = human()
+        out.print(shown, soft_wrap=isinstance(shown, str))
 
 
 def note(text: str) -> None:
@@ -65,7 +66,8 @@ def complain(failure: Failure) -> None:
     if failure.message:
         err.print(f"[bold red]错误[/]：{escape(failure.message)}", soft_wrap=True)
     for error in failure.errors:
-        err.print(f"  [bold]{escape(error.field)}[/]：{escape(error.message)} [dim]{escape(error.code)}[/]", soft_wrap=True)
+        line = f"  [bold]{escape(error.field)}[/]：{escape(error.message)} [dim]{escape(error.code)}[/]"
+        err.print(line, soft_wrap=True)
     if failure.hint:
         err.print(f"[dim]{escape(failure.hint)}[/]", soft_wrap=True)
 

@@ -55,7 +55,7 @@ def load_settings(given: Path | None) -> Settings:
     elif CONFIG in os.environ and not Path(os.environ[CONFIG]).exists():
         raise Failure(f"{CONFIG} 指定的设置文件 {os.environ[CONFIG]} 不存在", ExitCode.INVALID)
     try:
-        return Settings()  # type: ignore[call-arg]  # from file and environment
+        return Settings()
     except ValidationError as error:
         source = os.environ.get(CONFIG)
         if source is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -33,7 +33,13 @@ PHASES = {
     "failed": "已因故障停止",
 }
 
-PortOption = Annotated[int | None, typer.Option(min=1, max=65535, show_default=False)]
+
+def _port(name: str, usual: str) -> Any:
+    """The option for a port; also told by ``MIANZHENG_<NAME>_PORT``."""
+    return typer.Option(min=1, max=65535, show_default=False, envvar=f"MIANZHENG_{name}_PORT", help=f"端口，{usual}；指定了而被占用则报错。")
+
+
+USUAL = "默认 {}"
 
 
 def up(
@@ -43,12 +49,10 @@ def up(
         Path | None, typer.Option(help="要发布的目录文件夹，默认随软件提供的德化县目录。", show_default=False)
     ] = None,
     people: Annotated[int, typer.Option(min=1, help="模拟平台中的人数。")] = 400,
-    temporal_port: Annotated[
-        PortOption, typer.Option(envvar="MIANZHENG_TEMPORAL_PORT", help="默认 7233，占用则另选。")
-    ] = None,
-    ui_port: Annotated[PortOption, typer.Option(envvar="MIANZHENG_UI_PORT", help="默认 8233，占用则另选。")] = None,
-    codec_port: Annotated[PortOption, typer.Option(envvar="MIANZHENG_CODEC_PORT", help="默认 8081，占用则另选。")] = None,
-    sandbox_port: Annotated[PortOption, typer.Option(envvar="MIANZHENG_SANDBOX_PORT", help="默认任选空闲。")] = None,
+    temporal_port: Annotated[int | None, _port("TEMPORAL", USUAL.format(7233))] = None,
+    ui_port: Annotated[int | None, _port("UI", USUAL.format(8233))] = None,
+    codec_port: Annotated[int | None, _port("CODEC", USUAL.format(8081))] = None,
+    sandbox_port: Annotated[int | None, _port("SANDBOX", "默认任选")] = None,
 ) -> None:
     """启动本机全套服务，数据保留；已在运行则只显示地址。Start the whole stack.
 
@@ -105,7 +109,7 @@ def option_for(state: StateDir) -> str:
 
 def down(
     state_dir: StateOption = None,
-    delete_data: Annotated[bool, typer.Option("--delete-data", help="停止后删除此目录的全部数据。Delete all data.")] = False,
+    delete_data: Annotated[bool, typer.Option("--delete-data", help="停止后删除全部数据。Delete all data.")] = False,
 ) -> None:
     """停止本机全套服务，并核实所有进程都已结束。Stop the whole stack.
 
@@ -165,4 +169,3 @@ def _table(stack: Stack, alive: bool) -> Table:
         where = f"{ports['temporal']}、{ports['ui']}" if part.name == "temporal" and ports else ports.get(part.name, "")
         table.add_row(part.name, name, str(part.process.pid), str(where))
     return table
-

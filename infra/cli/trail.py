@@ -83,7 +83,8 @@ def _plain(found: Trail) -> dict[str, Any]:
         "application_no": found.application_no,
         "verified": found.sound,
         "findings": [
-            {"stream": f.stream, "position": f.position, "event_id": str(f.event_id), "flaw": f.flaw.value, "detail": f.detail}
+            {"stream": f.stream, "position": f.position, "event_id": str(f.event_id)}
+            | {"flaw": f.flaw.value, "detail": f.detail}
             for f in found.findings
         ],
         "events": [

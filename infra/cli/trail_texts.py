@@ -6,8 +6,8 @@ from schemas import events
 from schemas.application import Actor
 from schemas.codes import ActorKind
 from schemas.errors import FieldError
-from schemas.evidence import Outcome
 from schemas.events import EventBody, RungFinding
+from schemas.evidence import Outcome
 from schemas.texts import zh
 
 ACTORS = {

@@ -1,4 +1,4 @@
-"""One child process of the supervisor: started with a log of its own, ended within a bounded time, gone with its parent."""
+"""One child process of the supervisor: a log of its own, a bounded time to end, gone with its parent."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Child:
                     stdout=log,
                     stderr=log,
                     env=dict(self._env),
+                    umask=0o077,
                     preexec_fn=tied_to_us(),
                     start_new_session=True,  # Ctrl-C at the terminal is for the supervisor, which stops us in order
                 )

@@ -49,7 +49,7 @@ def up(state: StateDir, plan: Plan, step: Step) -> tuple[Stack, bool]:
             stderr=output,
             env=parts.environment(state),
             start_new_session=True,
-            preexec_fn=tied_to_us() if plan.tied else None,  # noqa: PLW1509
+            preexec_fn=tied_to_us() if plan.tied else None,
         )
     return _wait_until_ready(state, supervisor, step), True
 
@@ -125,7 +125,7 @@ def _ask_supervisor(state: StateDir, stack: Stack, step: Step) -> None:
     said: tuple[str, ...] = ()
     while is_running(stack.supervisor) and time.monotonic() < until:
         now = tuple(part.name for part in stack.running())
-        if now != said:
+        if now and now != said:
             said = now
             step(f"正在停止：{'、'.join(now)}")
         time.sleep(POLL_SECONDS)

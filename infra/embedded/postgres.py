@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 import psutil
 
-from infra.embedded.postgres_place import Runner, find_programs, lay_out
+from infra.embedded.postgres_place import Runner, find_programs, lay_out, remove
 
 OWNER_ROLE = "mianzheng_owner"
 """Owns the databases and runs migrations; no superuser."""
@@ -61,7 +61,6 @@ EPHEMERAL_SETTINGS = {
     "max_wal_senders": "0",
 }
 
-# Names of ours only.
 BOOTSTRAP = f"""
 DO $$
 DECLARE wanted record;
@@ -77,7 +76,7 @@ BEGIN
 END $$;
 GRANT mianzheng_writer TO {APP_ROLE};
 GRANT mianzheng_reader TO {AUDIT_ROLE};
-"""  # noqa: S608
+"""  # noqa: S608 - names of ours only
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -160,13 +159,10 @@ class EmbeddedPostgres:
                     break
         if self._lock is not None:
             if self._ephemeral:
-                shutil.rmtree(self._home, ignore_errors=True)
+                remove(self._data_dir)
                 shutil.rmtree(self._sockets, ignore_errors=True)
-                link = self._data_dir / "cluster"
-                if link.is_symlink():
-                    link.unlink()
             self._lock.close()
-            self._lock = None
+        self._lock = None
 
     def create_database(self, name: str, *, template: str = "template0") -> None:
         """Make a database owned by the owner role; nothing happens when it is there already."""

@@ -2,7 +2,7 @@
 
 PostgreSQL refuses to run as root.  As root it runs as ``nobody``, whose way to the data must be open already: the
 permissions of directories that are not ours are never touched.  Where the wanted place is closed to that user, the
-data go to a directory named from a hash of it, and a link ``cluster`` in the wanted place says where.
+data go to a new directory, named from a hash of it, and a link ``cluster`` in the wanted place says where.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ def _home(cluster: Path, runner: Runner, name: str, *, ephemeral: bool) -> Path:
     elif cluster.exists() or not runner.switch or open_to_others(cluster.parent):
         home = cluster
     else:
-        home = _ground(runner, ephemeral=ephemeral) / name
-        own_directory(home, runner)
+        # A new directory each time: the data of a place that was deleted must not come back with it.
+        home = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_ground(runner, ephemeral=ephemeral)))
+        os.chown(home, runner.uid, runner.gid)
         cluster.symlink_to(home)
     own_directory(home, runner)
     return home
@@ -83,6 +84,16 @@ def _ground(runner: Runner, *, ephemeral: bool) -> Path:
         if ground.is_dir() and (not runner.switch or open_to_others(ground)):
             return ground.resolve()
     raise FileNotFoundError("没有数据库可用的目录")
+
+
+def remove(data_dir: Path) -> None:
+    """Delete the data of a stopped server, wherever they are; nothing happens where there are none."""
+    cluster = data_dir / "cluster"
+    if cluster.is_symlink():
+        shutil.rmtree(cluster.readlink(), ignore_errors=True)
+        cluster.unlink()
+    else:
+        shutil.rmtree(cluster, ignore_errors=True)
 
 
 def own_directory(path: Path, runner: Runner) -> None:

@@ -73,6 +73,12 @@ def write(path: Path, settings: Table) -> None:
     write_private(path, HEADER + "\n".join(_lines(settings, "")) + "\n")
 
 
+def write_sandbox_secrets(path: Path, settings: Table) -> None:
+    """Write what the sandbox platforms know of their caller, as JSON."""
+    callers = {name: {k: known[k] for k in ("access_id", "secret")} for name, known in settings["platforms"].items()}
+    write_private(path, json.dumps(callers))
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
     fresh = path.with_name(f".{path.name}.new")

@@ -71,5 +71,6 @@ class StateDir:
     def create(self) -> None:
         """Make the directories.  The root may be passed through, for the database can run as a user of its own."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o711)
+        self.lock.touch(mode=0o600)
         for private in (self.logs, self.evidence, self.root / "ready"):
             private.mkdir(exist_ok=True, mode=0o700)

@@ -15,14 +15,13 @@ from infra.catalogue.problems import CatalogueInvalid
 from infra.embedded import control, parts, record, settings_file
 from infra.embedded.child import Child, PartFailed
 from infra.embedded.plan import Plan
-from infra.embedded.ports import PortInUse, Ports, choose
+from infra.embedded.ports import PortInUse, choose
 from infra.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres, EmbeddedPostgresError
 from infra.embedded.prepare import prepare
 from infra.embedded.processes import ProcessId, identify
 from infra.embedded.record import Part, Stack
 from infra.embedded.state_dir import StateDir
 from infra.settings import Settings
-
 
 DATABASE = "mianzheng"
 POSTGRES_SECONDS = 60.0
@@ -128,7 +127,7 @@ class Supervisor:
         )
         settings_file.write(self._state.settings, settings)
         os.environ["MIANZHENG_CONFIG"] = str(self._state.settings)
-        checked = Settings()  # type: ignore[call-arg]  # the file has them
+        checked = Settings()
         await self._while_running(prepare(checked, self._plan.catalogue), temporal)
         self._write(step="启动解码服务与工作进程")
         codec = parts.codec(self._state, self._env)
@@ -183,7 +182,7 @@ class Supervisor:
 
     async def _postgres_must_live(self) -> None:
         pid = self._postgres.pid
-        while pid is not None and identify(pid) is not None:
+        while pid is not None and identify(pid) is not None:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.5)
         raise PartFailed(f"postgres 已退出；日志在 {self._postgres.log_path}")
 

@@ -45,7 +45,7 @@ def genesis(stream: str) -> bytes:
 
 
 def superseded(rows: Sequence[StoredEvent]) -> frozenset[int]:
-    """Positions of the events of one stream that a later one replaced: kept before it, with its sequence or a higher."""
+    """Positions of the events of one stream that a later one replaced: one kept after them with no higher sequence."""
     gone: set[int] = set()
     lowest: int | None = None
     for row in sorted(rows, key=lambda r: r.position, reverse=True):

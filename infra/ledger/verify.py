@@ -41,7 +41,7 @@ class Flaw(StrEnum):
     EVENT_ID = "event_id"
     """The event id is not the one that follows from place and time."""
     PLACE = "place"
-    """The event follows nothing that stood before it."""
+    """The event follows nothing that stood before it, or is there twice."""
     SEALED_MISSING = "sealed_missing"
     """An event commits to a value that is not there."""
     SEALED_EXTRA = "sealed_extra"
@@ -70,7 +70,7 @@ def verify_stream(
     subject without one (erased) the commitments still count, the values cannot be checked.
     """
     findings: list[Finding] = []
-    previous_hash, standing = genesis(stream), list[UUID]()
+    previous_hash, standing, seen = genesis(stream), list[UUID](), set[UUID]()
     for expected_position, row in enumerate(rows):
 
         def note(flaw: Flaw, detail: str = "", row: StoredEvent = row) -> None:
@@ -81,14 +81,17 @@ def verify_stream(
         digest = hashlib.sha256(row.canonical.encode()).digest()
         if row.digest != digest:
             note(Flaw.DIGEST)
-        link = hashlib.sha256(previous_hash + digest).digest()
+        link = hashlib.sha256(previous_hash + (row.digest or digest)).digest()
         if row.chain_hash != link:
             note(Flaw.CHAIN)
         previous_hash = row.chain_hash or link
 
         if row.sequence > len(standing) or row.previous_id != (standing[row.sequence - 1] if row.sequence else None):
             note(Flaw.PLACE, f"sequence {row.sequence} after {len(standing) - 1}")
+        elif row.event_id in seen:
+            note(Flaw.PLACE, "kept twice")
         standing[row.sequence :] = [row.event_id]
+        seen.add(row.event_id)
 
         tree = _parsed(row.canonical)
         if tree is None:

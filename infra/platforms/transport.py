@@ -15,7 +15,11 @@ from aiolimiter import AsyncLimiter
 
 from infra.platforms.signing import Signer, Stamp
 from infra.settings import PlatformSettings
+from schemas.codes import Platform
 from schemas.exchange import AnswerClass, FetchedFile, PlatformAnswer
+
+CONCURRENT_REQUESTS = 40
+"""To one platform at a time: one that hangs must not take the connections of the others."""
 
 SIZE_LIMIT = 20 * 1024 * 1024
 """No answer and no file of ours comes near this many bytes; what does is cut off."""
@@ -68,6 +72,7 @@ class Transport:
         self._urls: dict[str, httpx.URL] = {}
         self._seconds = settings.timeout_seconds
         self._limiter = _limiter(settings.requests_per_second)
+        self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
 
     async def post(
         self,
@@ -131,7 +136,7 @@ class Transport:
         headers["Accept-Encoding"] = "identity"
         request = self._http.build_request(method, url, content=body or None, headers=headers, timeout=None)
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._slots, asyncio.timeout(self._seconds):
                 response = await self._http.send(request, stream=True, follow_redirects=False)
                 try:
                     content = await _read(response)
@@ -146,7 +151,7 @@ class Transport:
         return _judged(response, content, link)
 
 
-def http_client(connections: int = 200) -> httpx.AsyncClient:
+def http_client(connections: int = CONCURRENT_REQUESTS * len(Platform)) -> httpx.AsyncClient:
     """The one client of a process, shared by all platforms; ``Transport`` bounds each request in time.
 
     Proxies and credentials of the environment are not used: a platform is reached the way its settings say.

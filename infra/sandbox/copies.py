@@ -11,7 +11,7 @@ OFD = "application/ofd"
 
 
 def pdf_copy(identifier: str, purpose: str, case_no: str) -> bytes:
-    """A small PDF of one page; purpose and case stand in its properties, on the page and in a comment of plain UTF-8."""
+    """A small PDF of one page; purpose and case stand in its properties and in a comment of plain UTF-8."""
     title = (b"\xfe\xff" + purpose.encode("utf-16-be")).hex().upper()
     page = f"BT /F1 12 Tf 60 780 Td ({_ascii(identifier)}) Tj 0 -20 Td (CASE {_ascii(case_no)}) Tj ET".encode()
     objects = (

@@ -148,4 +148,3 @@ class Double(ABC):
             "fields": asked.fields,
             "faults": [fault.kind.value for fault in faults],
         }
-

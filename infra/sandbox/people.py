@@ -19,7 +19,7 @@ _KNOWN_PEOPLE = (
     ("350526197308080047", "测试戊"),
 )
 _KNOWN_COMPANIES = (("91350526MA00000012", "测试陶瓷有限公司"),)
-_FIRST_BIRTH, _BIRTH_DAYS = date(1950, 1, 1), 365 * 55
+_FIRST_BIRTH, _BIRTH_DAYS = date(1940, 1, 1), 365 * 80
 COMPANIES_PER_PERSON = 5
 
 
@@ -30,6 +30,11 @@ class Holder:
     id_type: HolderCodeType
     code: str
     name: str
+
+    @property
+    def birth_year(self) -> int:
+        """The year of birth of a person."""
+        return int(self.code[6:10])
 
     @property
     def is_company(self) -> bool:

@@ -41,9 +41,7 @@ def load_templates(path: Path = RECORDS_FILE) -> dict[str, Template]:
     return {str(code): Template.model_validate(value or {}) for code, value in raw.items()}
 
 
-def filled(
-    values: Mapping[str, TemplateValue], facts: Mapping[str, FactValue], random: Random
-) -> dict[str, FactValue]:
+def filled(values: Mapping[str, TemplateValue], facts: Mapping[str, FactValue], random: Random) -> dict[str, FactValue]:
     """Template values for one holder; a reference to a fact that nobody defines is left out."""
     chosen = {name: random.choice(value) if isinstance(value, list) else value for name, value in values.items()}
     result: dict[str, FactValue] = {}

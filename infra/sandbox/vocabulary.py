@@ -12,7 +12,6 @@ from schemas.application import FactValue
 from schemas.codes import LicenceStatus
 from schemas.evidence import Coverage
 
-
 Document = Mapping[str, Any]
 
 

@@ -189,5 +189,6 @@ def handed_over() -> ApplicationHandedOver:
 
 def whole_case(application_no: str, at: datetime = START) -> tuple[Event, ...]:
     """The common case: three requirements, all shared; nine events, four of them with personal values."""
-    bodies = (received(), admitted(), *(attempt(n) for n in range(3)), *(settled(n) for n in range(3)), handed_over())
+    asked, closed = [attempt(n) for n in range(3)], [settled(n) for n in range(3)]
+    bodies: tuple[EventBody, ...] = (received(), admitted(), *asked, *closed, handed_over())
     return link(application_no, bodies, at=at)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
+from infra.embedded.postgres import APP_ROLE, EmbeddedPostgres
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.trail import Trail, events_of, read_trail
 from infra.ledger.writer import REFUSALS, PostgresLedger
+from infra.postgres.pool import open_pool
 from schemas.application import application_stream
 from schemas.events import Event
 from schemas.ledger import AppendRequest, LedgerRefusal
@@ -259,23 +262,29 @@ async def test_twenty_cases_at_once(ledger: PostgresLedger, database: asyncpg.Po
         assert events_of(trail) == whole_case(no)
 
 
-async def test_statements_of_one_append(database: asyncpg.Pool, ledger: PostgresLedger) -> None:
+async def test_statements_of_one_append(
+    postgres: EmbeddedPostgres, database_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     statements: list[str] = []
 
+    def note(record: Any) -> None:
+        statements.append(record.query)
+
     async def listen(connection: Any) -> None:
-        connection.add_query_logger(lambda record: statements.append(record.query))
+        connection.add_query_logger(note)  # one and the same: adding it again changes nothing
 
-    for number, allowed in (("T-1", 2), ("T-2", 1)):
-        connections = [await database.acquire() for _ in range(database.get_max_size())]
-        for connection in connections:
-            await listen(connection)
-            await database.release(connection)
-        statements.clear()
-        await ledger.append(batch(whole_case(number)))
-        # A logger is dropped when its connection goes back, so only what the append itself ran is here.
-        assert len(statements) == allowed, statements
+    monkeypatch.setattr(asyncpg, "create_pool", functools.partial(asyncpg.create_pool, setup=listen))
+    async with await open_pool(postgres.dsn(APP_ROLE, database_name), 1) as pool:
+        # Once per connection the driver asks for the types.
+        await PostgresLedger(pool, SubjectKeys(pool, MASTER_KEY)).append(batch(whole_case("T-0")))
+        ledger = PostgresLedger(pool, SubjectKeys(pool, MASTER_KEY))
+        for number, allowed in (("T-1", 2), ("T-2", 1), ("T-2", 1)):
+            statements.clear()
+            await ledger.append(batch(whole_case(number)))
+            assert len(statements) == allowed, statements
 
 
-async def test_closing_uses_what_was_given_back(database: asyncpg.Pool, ledger: PostgresLedger) -> None:
+async def test_no_lock_outlives_an_append(database: asyncpg.Pool, ledger: PostgresLedger) -> None:
     await ledger.append(batch(link(NO, (received(), admitted(), handed_over()))))
+    await refusal(ledger, batch(whole_case(NO)[4:]))
     assert await database.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0

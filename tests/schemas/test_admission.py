@@ -279,6 +279,13 @@ def test_a_demand_raises_what_is_not_required_anyway(asked: Demand, raised: tupl
         assert not only.applicant_made
 
 
+def test_what_is_required_of_one_party_may_be_demanded_of_another() -> None:
+    asked = (demand("no_crime", "police"), demand("no_crime", "police", "p2"))
+    of = rules(requirement("clean", "no_crime", role="spouse"), demands=asked)
+    raised = raise_requirements(request(party(), spouse(), demands=asked), of)
+    assert [r.key for r in raised] == ["clean/p2", "demand_0/p1"]
+
+
 def test_a_demand_for_applicant_made_material_is_out_of_scope() -> None:
     asked = demand("申请表", "police")
     of = rules(requirement("need", "marriage"), demands=(asked,))

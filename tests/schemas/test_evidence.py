@@ -26,6 +26,7 @@ def area(code: str, since: int | None = None) -> Coverage:
         pytest.param(area("350500"), area("350626"), False, id="city for another city's county"),
         pytest.param(area("330000"), area("350526"), False, id="another province"),
         pytest.param(area("351000"), area("351022"), True, id="a prefecture ending in ten"),
+        pytest.param(area("351000"), area("351122"), False, id="not the prefecture beside it"),
         pytest.param(area("351000"), area("350100"), False, id="not its whole province"),
         pytest.param(area("350526", 2000), area("350526", 2005), True, id="earlier than needed"),
         pytest.param(area("350526", 2005), area("350526", 2005), True, id="just from then"),

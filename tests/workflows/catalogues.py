@@ -30,10 +30,11 @@ def _type(code: str, name: str, **fields: object) -> EvidenceType:
         "kind": EvidenceKind.FACT,
         "source_attribute": SourceAttribute.GOVERNMENT,
         "issuer_class": "police",
-        "producing_item": "出具证明",
         "provenance": P,
-    }
-    return EvidenceType.model_validate(values | fields)
+    } | fields
+    if values["source_attribute"] is SourceAttribute.GOVERNMENT:
+        values["producing_item"] = "出具证明"
+    return EvidenceType.model_validate(values)
 
 
 def _requirement(code: str, evidence: str, role: str = "applicant", **fields: object) -> Requirement:
@@ -73,15 +74,22 @@ def sample_catalogue(version: str = "test_2026") -> Catalogue:
         owner="德化县司法局",
         document_no="示例〔2026〕1号",
         effective_from=date(2026, 1, 1),
-        lists=(
-            ListVersion(
-                list_name="retained",
-                title="德化县保留的证明事项清单",
-                owner="德化县司法局",
-                document_no="示例〔2026〕1号",
-                published_on=date(2026, 1, 1),
-                provenance=P,
-            ),
+        lists=tuple(
+            ListVersion.model_validate(
+                {
+                    "list_name": name,
+                    "title": title,
+                    "owner": "德化县司法局",
+                    "document_no": "示例〔2026〕1号",
+                    "published_on": date(2026, 1, 1),
+                    "provenance": P,
+                }
+            )
+            for name, title in (
+                ("retained", "德化县保留的证明事项清单"),
+                ("paper_exempt", "免提交纸质证照清单"),
+                ("commitment", "告知承诺制证明事项清单"),
+            )
         ),
         departments=(Department(code="justice", name="德化县司法局", uscc="11350526MB0000003J", provenance=P),),
         issuer_classes=(

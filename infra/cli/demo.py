@@ -1,0 +1,147 @@
+"""demo: the whole of it in a minute, on real parts, with a few platforms failing on purpose."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from infra.cli import demo_summary
+from infra.cli.failures import Failure
+from infra.cli.output import Json, emit, err, note, working
+from infra.cli.places import LACKING, case_list, case_page
+from infra.cli.process import run
+from infra.cli.session import StateOption, load_settings, state_of
+from infra.cli.stack import option_for
+from infra.embedded import control, record
+from infra.embedded.plan import Plan
+from infra.embedded.state_dir import StateDir
+
+if TYPE_CHECKING:
+    from infra.cli.demo_cases import Ran
+    from infra.embedded.record import Stack
+    from infra.settings import Settings
+    from schemas.application import ApplicationRequest
+
+PEOPLE = 400
+SETTINGS: dict[str, Any] = {
+    "routing": {
+        route: {"interactive_seconds": 4, "background_seconds": 8}
+        for route in ("elicence", "data_sharing", "trusted_document")
+    }
+    | {"retry_initial_seconds": 0.5, "retry_maximum_seconds": 2.0},
+    "platforms": {
+        platform: {"timeout_seconds": 1.5, "ask_seconds": 3}
+        for platform in ("elicence_national", "elicence_provincial", "data_sharing", "trusted_documents")
+    },
+}
+"""Waiting budgets of seconds, so that what does not answer is given up within the demo."""
+
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "down", "platform": "trusted_documents", "seconds": 3.0},
+    {"kind": "http_5xx", "platform": "data_sharing", "probability": 0.05},
+    {"kind": "down", "platform": "elicence_provincial", "probability": 0.04},
+    {"kind": "wrong_person", "platform": "elicence_national", "probability": 0.01},
+)
+"""A little reality: one platform away at first, two that fail now and then, and answers about somebody else."""
+
+
+def demo(
+    count: Annotated[int, typer.Option(min=1, max=5000, help="样例件数。Number of sample cases.")] = 200,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, max=200, help="同时在办的件数。")] = 16,
+    seed: Annotated[int, typer.Option(help="随机种子：同一种子得到同样的人和申请。")] = 1,
+    keep: Annotated[bool, typer.Option("--keep", help="办完后继续运行，按 Ctrl-C 结束。")] = False,
+    state_dir: StateOption = None,
+    json: Json = False,
+) -> None:
+    """演示：起全套真实部件，办 200 件样例，部分平台故意出故障，约一分钟。Run the demo.
+
+    每次从空白开始，数据留在 .mianzheng/demo，办完可离线查台账，或再启动查看。
+
+    \b
+    例：
+      mianzheng demo
+      mianzheng demo --count 1000 --keep
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped from outside, the stack is still taken down
+    state = StateDir.at(state_of(state_dir).root / "demo")
+    if record.is_held(state):
+        raise Failure(f"{state.root} 中的演示正在运行", hint=f"mianzheng down{option_for(state)}")
+    with working("准备演示") as step:
+        with suppress(control.StackFailed):
+            control.down(state, step)
+        control.forget(state)
+    try:
+        with working("启动全套服务") as step:
+            try:
+                stack, _ = control.up(state, Plan(people=PEOPLE, seed=seed, settings=SETTINGS, tied=True), step)
+            except control.StackFailed as error:
+                raise Failure(f"服务未能启动\n{error}") from error
+        ran = _run(state, stack, count, at_once, seed)
+        told = demo_summary.summary(ran)
+        emit(told, lambda: demo_summary.tables(told))
+        _tell_where(state, stack, ran, keep)
+        if keep:
+            with suppress(KeyboardInterrupt):
+                signal.pause()
+    finally:
+        with working("停止服务") as step:
+            control.down(state, step)
+    _judge(ran)
+
+
+def _run(state: StateDir, stack: Stack, count: int, at_once: int, seed: int) -> Ran:
+    from infra.cli.demo_cases import check_ledger, run_cases
+    from infra.cli.sandbox import set_faults
+
+    settings = load_settings(state.root)
+    requests = _samples(settings, count, seed)
+    set_faults(stack, FAULTS)
+    columns = (TextColumn("办理样例"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err) as progress:
+        task = progress.add_task("", total=count)
+        ran = run(run_cases(settings, requests, at_once, lambda: progress.advance(task)))
+    with working("核验全部台账"):
+        run(check_ledger(settings, ran))
+    return ran
+
+
+def _samples(settings: Settings, count: int, seed: int) -> list[ApplicationRequest]:
+    """Sample applications of the sandbox's own people under the catalogue that was published."""
+    from infra.catalogue.files import load
+    from infra.embedded.plan import default_catalogue
+    from infra.sandbox.population import Population
+    from infra.sandbox.applications import sample_applications
+
+    catalogue = load(default_catalogue())
+    return list(sample_applications(catalogue, Population(catalogue, seed, PEOPLE), count, seed))
+
+
+def _tell_where(state: StateDir, stack: Stack, ran: Ran, keep: bool) -> None:
+    """Where to look next: all of it works after the demo has ended, too."""
+    if stack.ports is None or not ran.results:
+        return
+    option = option_for(state)
+    telling = next((r for r in ran.results if r.not_exempted), ran.results[0]).application_no
+    note("[bold]接下来看什么[/]")
+    note(f"  一件办件的全部台账：mianzheng trail {telling}{option}")
+    if not keep:
+        note(f"  再启动看这些办件：　mianzheng up{option}　（看完：mianzheng down{option}）")
+    note(f"  {'' if keep else '启动后，'}各证明为何走这条路：mianzheng application explain {telling}{option}")
+    note(f"  {'' if keep else '启动后，'}不能免提交的办件：{escape(case_list(stack.ports, LACKING, '不能免提交'))}")
+    note(f"  {'' if keep else '启动后，'}这一件的时间线：{escape(case_page(stack.ports, telling))}")
+    if keep:
+        note("[bold]服务在运行，按 Ctrl-C 结束[/]")
+
+
+def _judge(ran: Ran) -> None:
+    """Raises Failure when a case did not come to its outcome or its record does not hold."""
+    if ran.failures:
+        number, reason = ran.failures[0]
+        raise Failure(f"{len(ran.failures)} 件未办成，如 {number}：{reason}")
+    if ran.unsound:
+        raise Failure(f"{len(ran.unsound)} 件的台账核验未通过，如 {ran.unsound[0]}")

@@ -1,0 +1,149 @@
+"""What no row shows by itself: references, duplicates and contradictions between the files, each at its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.catalogue import Catalogue
+from schemas.catalogue_check import check, require_publishable
+from schemas.errors import InvalidInput
+from tests.catalogue.folders import Folder
+
+SPOILT = [
+    # file, row, column, value, part of the message
+    ("items.csv", "bm_student_card", "department", "sports", "没有代码为 sports 的部门"),
+    ("items.csv", "bm_student_card", "required_roles", "applicant|pupil", "没有代码为 pupil 的角色"),
+    ("items.csv", "bm_student_card", "optional_roles", "pupil", "没有代码为 pupil 的角色"),
+    ("items.csv", "bm_student_card", "optional_roles", "minor|minor", "角色重复：minor"),
+    ("items.csv", "bm_student_card", "optional_roles", "applicant", "角色重复：applicant"),
+    ("evidence_types.csv", "fire_opinion", "issuer_class", "firemen", "没有代码为 firemen 的出具单位类别"),
+    ("evidence_types.csv", "fire_opinion", "kind", "K3", "类别 K3 与来源属性 20 不符"),
+    ("evidence_types.csv", "insurance_voucher", "kind", "K1", "类别 K1 与来源属性 99 不符"),
+    ("evidence_types.csv", "sale_contract", "kind", "K2", "类别 K2 与来源属性 10 不符"),
+    ("evidence_types.csv", "sale_contract", "issuer_class", "tax", "没有出具单位"),
+    ("evidence_types.csv", "fire_opinion", "public_service_item", "消防", "只用于来源属性 99"),
+    ("evidence_types.csv", "fire_opinion", "format_and_sample", "样本", "只用于来源属性 10"),
+    ("evidence_types.csv", "insurance_voucher", "producing_item", "投保", "只用于来源属性 20"),
+    ("evidence_types.csv", "death_proof", "name", "健在证明", "重复：健在证明"),
+    ("evidence_types.csv", "no_criminal_record", "polarity", "is", "极性须为 is_not"),
+    ("sources.csv", "tax_payment", "evidence_type", "taxes", "没有代码为 taxes 的证明材料"),
+    ("sources.csv", "tax_payment", "evidence_type", "sale_contract", "没有共享来源"),
+    ("sources.csv", "no_criminal_record", "coverage_area", "", "须写明覆盖范围"),
+    ("sources.csv", "tax_payment", "coverage_area", "350526", "只用于否定事实"),
+    ("list_entries.csv", "retained|adopter_income", "evidence_type", "income", "没有代码为 income 的证明材料"),
+    ("list_entries.csv", "commitment|moral_appraisal", "evidence_type", "school_transfer", "不能列入清单 commitment"),
+    ("list_entries.csv", "commitment|moral_appraisal", "evidence_type", "sale_contract", "不属试点范围"),
+    ("list_entries.csv", "commitment|moral_appraisal", "evidence_type", "economic_hardship", "重复"),
+    ("cancellations.csv", "birth_proof", "evidence_type", "births", "没有代码为 births 的证明材料"),
+    ("cancellations.csv", "birth_proof", "evidence_type", "sale_contract", "不能取消"),
+    ("cancellations.csv", "death_proof", "evidence_type", "alive_proof", "重复"),
+    ("cancellations.csv", "birth_proof", "issuer_class", "village", "没有代码为 village 的出具单位类别"),
+    ("cancellations.csv", "birth_proof", "published_on", "2026-01-02", "晚于目录生效日期"),
+    ("requirements.csv", "hotel_fire_opinion", "code", "hotel_form", "重复：hotel_form"),
+    ("requirements.csv", "hotel_fire_opinion", "item_code", "bm_hotel", "没有代码为 bm_hotel 的事项"),
+    ("requirements.csv", "hotel_fire_opinion", "role", "spouse", "事项没有角色 spouse"),
+    ("requirements.csv", "hotel_fire_opinion", "alternatives", "fires", "没有代码为 fires 的证明材料"),
+    (
+        "requirements.csv",
+        "hotel_fire_opinion",
+        "alternatives",
+        "fire_opinion@village",
+        "没有代码为 village 的出具单位类别",
+    ),
+    ("requirements.csv", "hotel_fire_opinion", "alternatives", "fire_opinion@township", "清单之外无证明"),
+    ("requirements.csv", "hotel_fire_opinion", "alternatives", "school_transfer", "清单之外无证明"),
+    ("requirements.csv", "hotel_fire_opinion", "alternatives", "business_licence", "已由 hotel_business_licence 要求"),
+    ("requirements.csv", "hotel_fire_opinion", "alternatives", "fire_opinion|sale_contract", "不能与其他材料互为替代"),
+    ("requirements.csv", "hotel_fire_opinion", "needed_coverage_area", "350526", "只用于否定事实"),
+    ("requirements.csv", "hotel_fire_opinion", "accepted_statuses", "01|01", "重复"),
+    ("requirements.csv", "hotel_fire_opinion", "routes", "abolished|abolished", "重复"),
+    ("requirements.csv", "hotel_form", "condition", "content.a == 1", "此栏须留空"),
+    ("requirements.csv", "hotel_form", "needed_coverage_area", "350526", "此栏须留空"),
+    ("requirements.csv", "hotel_form", "routes", "verification", "此栏须留空"),
+    ("requirements.csv", "hotel_form", "deferrable", "yes", "此栏须留空"),
+    ("requirements.csv", "lawyer_no_criminal_record", "needed_coverage_area", "", "须写明需要核到多大范围"),
+    ("requirements.csv", "lawyer_no_criminal_record", "condition", "content.a == 1", "没有内容可供条件判断"),
+    ("requirements.csv", "hotel_premises_title", "condition", "content.property_no ==", "不合语法"),
+    ("requirements.csv", "hotel_premises_title", "condition", "record.no == party.no", "不认识 record"),
+]
+
+
+@pytest.mark.parametrize(("file", "row", "column", "value", "told"), SPOILT)
+def test_a_contradiction_is_named(folder: Folder, file: str, row: str, column: str, value: str, told: str) -> None:
+    line = folder.spoil(file, row, column, value)
+    mine = [p for p in folder.problems() if p.startswith(f"{file}:{line} {column}: ")]
+    assert any(told in p for p in mine), folder.problems()
+
+
+def test_rows_of_the_same_code_are_named(folder: Folder) -> None:
+    places = [
+        f"departments.csv:{folder.add('departments.csv', 'justice', uscc='11350526MB0000013K')} code",
+        f"departments.csv:{folder.add('departments.csv', 'hrss', code='labour')} uscc",
+        f"issuer_classes.csv:{folder.add('issuer_classes.csv', 'fire')} code",
+        f"roles.csv:{folder.add('roles.csv', 'minor')} code",
+        f"evidence_types.csv:{folder.add('evidence_types.csv', 'tax_payment', name='另一完税证明')} code",
+        f"sources.csv:{folder.add('sources.csv', 'tax_payment')} resource_code",
+        f"list_entries.csv:{folder.add('list_entries.csv', 'retained|tax_payment')} evidence_type",
+        f"items.csv:{folder.add('items.csv', 'bm_student_card')} code",
+    ]
+    assert sorted(p.split(": ")[0] for p in folder.problems()) == sorted(places)
+
+
+def test_the_lists_with_entries_must_be_bound(folder: Folder) -> None:
+    text = (folder.path / "catalogue.yaml").read_text(encoding="utf-8")
+    (folder.path / "catalogue.yaml").write_text(text[: text.index("  - list_name: commitment")], encoding="utf-8")
+    line = folder.line_of("catalogue.yaml", "lists:")
+    assert folder.problems() == [
+        f"catalogue.yaml:{line} lists: 有清单条目，却没有清单 commitment 的名称、发布单位、文号和日期"
+    ]
+
+
+def test_an_item_needs_an_applicant(folder: Folder) -> None:
+    line = folder.spoil("items.csv", "bm_elder_subsidy", "required_roles", "minor")
+    assert f"items.csv:{line} required_roles: 须含角色 applicant（申请人）" in folder.problems()
+
+
+def test_an_item_code_is_that_of_its_department(folder: Folder) -> None:
+    line = folder.spoil("items.csv", "11350526MB0000001C4000112001001", "department", "hrss")
+    assert folder.problems() == [f"items.csv:{line} code: 实施编码前 18 位不是 hrss 的统一社会信用代码"]
+
+
+def test_nothing_is_both_retained_and_cancelled(folder: Folder) -> None:
+    folder.add("list_entries.csv", "retained|bank_deposit", evidence_type="alive_proof")
+    line = folder.line_of("cancellations.csv", "alive_proof")
+    told = "alive_proof 既保留又取消（出具单位同为 village_committee）"
+    assert folder.problems() == [f"cancellations.csv:{line} evidence_type: {told}"]
+
+
+def test_criminal_records_are_only_asked_for_as_yes_or_no(folder: Folder) -> None:
+    line = folder.spoil("sources.csv", "no_criminal_record", "route", "trusted_document")
+    folder.spoil("sources.csv", "no_criminal_record", "platform", "trusted_documents")
+    assert folder.problems() == [f"sources.csv:{line} route: 犯罪记录只作有无回答，不得调取文书或证照"]
+
+
+def test_a_retained_kind_may_be_cancelled_where_another_issues_it(real: Catalogue) -> None:
+    retained = real.list_entries["retained"]
+    assert "no_criminal_record" in retained
+    assert any(c.evidence_type == "no_criminal_record" for c in real.cancellations)
+    assert check(real) == ()
+
+
+def test_a_licence_without_a_source_may_be_on_the_paper_exempt_list(folder: Folder) -> None:
+    for platform in ("elicence_national", "elicence_provincial"):
+        rows = folder.read("sources.csv")
+        folder.write("sources.csv", [r for r in rows if r[:3] != ["veteran_card", "elicence", platform]])
+    assert folder.problems() == []
+
+
+def test_words_inside_texts_and_functions_are_no_names(folder: Folder) -> None:
+    condition = 'content.usage in ["record", "a \\"b\\" c"] && size(content.usage) > 1 && !(party.x == null) || true'
+    folder.spoil("requirements.csv", "hotel_premises_title", "condition", condition)
+    assert folder.problems() == []
+
+
+def test_the_check_says_the_same_without_files(real: Catalogue) -> None:
+    require_publishable(real)
+    broken = real.model_copy(update={"departments": real.departments[1:]})
+    with pytest.raises(InvalidInput) as caught:
+        require_publishable(broken)
+    assert {(e.field, e.code) for e in caught.value.errors} == {(f"items.{n}.department", "dangling") for n in range(3)}

@@ -1,0 +1,86 @@
+"""Settings refuse at boot what cannot work, and name the setting."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from infra.settings import Settings
+from schemas.codes import Mode, Platform, Route
+
+KEY = base64.b64encode(bytes(32)).decode()
+
+
+def values(**changed: Any) -> dict[str, Any]:
+    platform = {"base_url": "http://127.0.0.1:1", "access_id": "county", "secret": "not-a-secret"}
+    return {
+        "temporal": {"codec_keys": {"k1": KEY}, "codec_active_key": "k1"},
+        "postgres": {"dsn": "postgresql:///test"},
+        "identity": {"pepper": KEY, "master_key": KEY},
+        "platforms": {p.value: dict(platform) for p in Platform},
+        "evidence_path": "evidence",
+    } | changed
+
+
+@pytest.fixture(autouse=True)
+def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MIANZHENG_CONFIG", raising=False)
+
+
+def with_platform(**changed: Any) -> dict[str, Any]:
+    told = values()
+    told["platforms"]["data_sharing"] |= changed
+    return told
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        (values(temporal={"codec_keys": {"k1": KEY}, "codec_active_key": "k2"}), "temporal.codec_active_key"),
+        (values(temporal={"codec_keys": {"k1": "c2hvcnQ="}, "codec_active_key": "k1"}), "temporal.codec_keys.k1"),
+        (values(identity={"pepper": "?", "master_key": KEY}), "identity.pepper"),
+        (values(identity={"pepper": KEY, "master_key": "c2hvcnQ="}), "identity.master_key"),
+        (with_platform(ask_seconds=61), "routing.data_sharing.interactive_seconds"),
+        (with_platform(timeout_seconds=20), "platforms.data_sharing.ask_seconds"),
+        (values(platforms={}), "platforms.elicence_national"),
+        (values(telemetry={"traces": True}), "telemetry.otlp_endpoint"),
+        (values(codec_server={"host": "0.0.0.0"}), "codec_server.host"),  # noqa: S104
+        (values(surprise=1), "surprise"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_what_cannot_work_is_refused_by_name(told: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(**told)
+    assert named in str(refused.value)
+    assert KEY not in str(refused.value)
+
+
+def test_the_environment_comes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('county = "350500"\n[telemetry]\nlog_level = "DEBUG"\n')
+    monkeypatch.setenv("MIANZHENG_CONFIG", str(file))
+    monkeypatch.setenv("MIANZHENG_TELEMETRY__LOG_LEVEL", "WARNING")
+    settings = Settings(**values())
+    assert settings.county == "350500"
+    assert settings.telemetry.log_level == "WARNING"
+
+
+def test_secrets_do_not_show() -> None:
+    assert KEY not in repr(Settings(**values()))
+    assert "not-a-secret" not in repr(Settings(**values()))
+
+
+def test_case_policy_carries_budgets_and_queues() -> None:
+    told = values()
+    told["temporal"]["queues"] = {"platforms": "outside"}
+    told["routing"] = {"elicence": {"interactive_seconds": 30, "background_seconds": 300}}
+    policy = Settings(**told).case_policy
+    assert policy.budgets[Route.ELICENCE].seconds(Mode.INTERACTIVE) == 30
+    assert policy.budgets[Route.ELICENCE].seconds(Mode.BACKGROUND) == 300
+    assert policy.queues == {"platforms": "outside"}
+    assert policy.ask_seconds[Platform.DATA_SHARING] == 15
