@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
+from pydantic import AwareDatetime
 from temporalio import activity
 
 from schemas.admission import check
 from schemas.application import ApplicationRequest, application_stream
 from schemas.base import Model
 from schemas.catalogue import Catalogue
-from schemas.clock import WorkingCalendar, county_date
+from schemas.clock import COUNTY_TIME, WorkingCalendar, county_date
 from schemas.codes import HolderCodeType
 from schemas.errors import FieldError, InvalidInput
 from schemas.events import ApplicationReceived
 from schemas.policy import Admission, AdmissionResult, CasePolicy
 from schemas.rules import rules_for
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clock of a business system may run ahead of ours."""
 
 
 class AdmitRequest(Model):
@@ -24,6 +28,7 @@ class AdmitRequest(Model):
 
     request: ApplicationRequest
     received: ApplicationReceived
+    started_at: AwareDatetime
     stream: str
 
 
@@ -56,8 +61,16 @@ class CatalogueActivities:
     async def admit(self, asked: AdmitRequest) -> AdmissionResult:
         """The admission, or every field that is wrong."""
         request = asked.request
+        too_far = check_received(asked, self._calendar)
+        if too_far:
+            return AdmissionResult(errors=too_far)
         received_on = county_date(asked.received.received_at)
-        catalogue, digest = await self._reader.in_force(received_on)
+        try:
+            catalogue, digest = await self._reader.in_force(received_on)
+        except LookupError:
+            if request.received_at is None:
+                raise
+            return AdmissionResult(errors=(_received_error("no_catalogue", "收件时尚无已公布的目录版本"),))
         try:
             rules = rules_for(catalogue, digest, request.item_code, request.demands)
         except InvalidInput as invalid:
@@ -73,10 +86,40 @@ class CatalogueActivities:
                 subject_refs={
                     p.party_id: self._pseudonyms.subject_ref(p.id_type, p.id_number) for p in request.parties
                 },
+                received_on=received_on,
                 notice_due=due.day,
                 notice_due_provisional=due.provisional,
             )
         )
+
+
+def check_received(asked: AdmitRequest, calendar: WorkingCalendar) -> tuple[FieldError, ...]:
+    """收件 lies in the past, and within the published working days from which the notice is counted."""
+    received_at = asked.received.received_at
+    if received_at > asked.started_at + CLOCKS_DIFFER:
+        return (_received_error("in_future", "收件时间在将来"),)
+    if received_at < datetime.combine(calendar.first, time.min, COUNTY_TIME):
+        return (_received_error("before_calendar", "收件时间早于工作日历"),)
+    return ()
+
+
+def _received_error(code: str, message: str) -> FieldError:
+    return FieldError(field="received_at", code=code, message=message)
+
+
+def still_holds(request: ApplicationRequest, received: ApplicationReceived, stream: str, found: Admission) -> bool:
+    """Whether an admission looked up before the start is one for this very case (pure).
+
+    It is not when the day has changed in between, or the item, the parties or the workflow id are others.
+    """
+    return (
+        stream == application_stream(request.application_no)
+        and found.received_on == county_date(received.received_at)
+        and found.rules.item_code == request.item_code
+        and list(found.subject_refs) == [p.party_id for p in request.parties]
+        and len(found.rules.demands) == len(request.demands)
+        and not check(request, found.rules)
+    )
 
 
 def check_stream(asked: AdmitRequest) -> tuple[FieldError, ...]:

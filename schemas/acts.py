@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from schemas.application import Volunteered
+from schemas.application import Actor, Volunteered
 from schemas.case import Case, RequirementStanding
 from schemas.catalogue import ItemRules
+from schemas.codes import ActorKind
 from schemas.errors import FieldError
 from schemas.texts import zh
 
 
+def check_actor(actor: Actor, rules: ItemRules, operator: Actor) -> tuple[FieldError, ...]:
+    """Who acts for the applicant at a counter or through a system belongs to the deciding department or to the one
+    that took the application in; nothing acts by itself."""
+    if actor.kind is ActorKind.SYSTEM:
+        return (act_error("actor.kind", "wrong_actor"),)
+    staff = actor.kind in (ActorKind.CLERK, ActorKind.BUSINESS_SYSTEM)
+    if staff and actor.department not in (rules.department, operator.department):
+        return (act_error("actor.department", "wrong_department"),)
+    return ()
+
+
 def check_open(case: Case) -> tuple[FieldError, ...]:
     """An act on a case that has ended is refused."""
-    return (_error("application_no", "case_ended"),) if case.ended else ()
+    return (act_error("application_no", "case_ended"),) if case.ended else ()
 
 
 def check_volunteered(case: Case, rules: ItemRules, given: Volunteered) -> tuple[FieldError, ...]:
@@ -20,19 +32,20 @@ def check_volunteered(case: Case, rules: ItemRules, given: Volunteered) -> tuple
         return check_open(case)
     known = case.requirements.get(f"{given.requirement_code}/{given.party_id}")
     if known is None:
-        return (_error("evidence.requirement_code", "unknown_requirement"),)
+        return (act_error("evidence.requirement_code", "unknown_requirement"),)
     if known.standing is RequirementStanding.APPLICANT_MADE:
-        return (_error("evidence.evidence_type", "applicant_made"),)
+        return (act_error("evidence.evidence_type", "applicant_made"),)
     kinds = [rules.evidence[key] for key in known.raised.evidence if key in rules.evidence]
     kind = next((k for k in kinds if k.code == given.evidence_type), None)
     if kind is None:
-        return (_error("evidence.evidence_type", "wrong_evidence"),)
+        return (act_error("evidence.evidence_type", "wrong_evidence"),)
     if kind.cancelled_by is not None or known.standing is RequirementStanding.QUERIED:
-        return (_error("evidence.evidence_type", "not_asked"),)
+        return (act_error("evidence.evidence_type", "not_asked"),)
     if known.standing is RequirementStanding.SETTLED:
-        return (_error("evidence.requirement_code", "already_settled"),)
+        return (act_error("evidence.requirement_code", "already_settled"),)
     return ()
 
 
-def _error(field: str, code: str) -> FieldError:
+def act_error(field: str, code: str) -> FieldError:
+    """What is wrong with an act, in the words of its code."""
     return FieldError(field=field, code=code, message=zh.ACT_ERRORS[code])

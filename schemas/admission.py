@@ -9,7 +9,7 @@ from schemas.base import Model
 from schemas.catalogue import ItemRules, RequirementRule
 from schemas.codes import PartyKind, SourceAttribute
 from schemas.errors import FieldError
-from schemas.identifiers import PartyId
+from schemas.identifiers import PartyId, is_own_application_no
 
 
 class RaisedRequirement(Model):
@@ -27,10 +27,18 @@ class RaisedRequirement(Model):
 def check(request: ApplicationRequest, rules: ItemRules) -> tuple[FieldError, ...]:
     """Everything wrong with a request under the rules of its item; empty when it may be admitted."""
     return (
+        *_number_errors(request),
         *_party_errors(request, rules),
         *_volunteered_errors(request, rules),
         *_demand_errors(request, rules),
     )
+
+
+def _number_errors(request: ApplicationRequest) -> Iterator[FieldError]:
+    """A number of our own form begins with the 实施编码 of its item."""
+    number = request.application_no
+    if is_own_application_no(number) and not number.startswith(request.item_code):
+        yield _error("application_no", "number_of_another_item", "办件编号的前 31 位与 item_code 不符")
 
 
 def _party_errors(request: ApplicationRequest, rules: ItemRules) -> Iterator[FieldError]:

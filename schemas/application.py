@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
@@ -94,7 +96,11 @@ class Volunteered(Model):
 class Demand(Model):
     """A material the business system's own guide still asks for, beyond what the catalogue says."""
 
-    evidence: Annotated[str, StringConstraints(pattern=PLAIN, strip_whitespace=True, min_length=1, max_length=60)]
+    evidence: Annotated[
+        str,
+        StringConstraints(pattern=PLAIN, strip_whitespace=True, min_length=1, max_length=60),
+        AfterValidator(refuse_resident_id),
+    ]
     """The code or the Chinese name of the evidence type."""
     issuer_class: Code
     party_id: PartyId
@@ -107,12 +113,27 @@ class ApplicationRequest(Model):
     item_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]{2,60}$")]
     parties: tuple[Party, ...] = Field(min_length=1, max_length=50)
     operator: Actor
-    purpose: ShortText
+    purpose: Annotated[ShortText, AfterValidator(refuse_resident_id)]
     mode: Mode = Mode.INTERACTIVE
     volunteered: tuple[Volunteered, ...] = Field(default=(), max_length=100)
     demands: tuple[Demand, ...] = Field(default=(), max_length=50)
     received_at: AwareDatetime | None = None
     """收件 time where it was taken in earlier than this start; otherwise the start itself."""
+
+
+class Act(StrEnum):
+    """What people may do to a case, each by its own Update."""
+
+    VOLUNTEER_EVIDENCE = "volunteer_evidence"
+    WITHDRAW = "withdraw"
+
+
+class CommandRef(Model):
+    """Which act was asked for: its id, its kind, and the digest of what it said, so that an id cannot be used twice."""
+
+    command_id: CommandId
+    act: Act
+    digest: Sha256Hex
 
 
 class VolunteerEvidence(Model):
@@ -128,7 +149,13 @@ class Withdraw(Model):
 
     command_id: CommandId
     actor: Actor
-    reason: ShortText
+    reason: Annotated[ShortText, AfterValidator(refuse_resident_id)]
+
+
+def command_ref(act: Act, command: VolunteerEvidence | Withdraw) -> CommandRef:
+    """The reference of a command; the same command, sent again, has the same."""
+    said = command.model_dump_json(exclude={"command_id"}).encode()
+    return CommandRef(command_id=command.command_id, act=act, digest=hashlib.sha256(said).hexdigest())
 
 
 class LedgerPosition(Model):
@@ -179,18 +206,29 @@ class Notice(Model):
     """The working-day calendar is not published so far ahead; the date will be computed again."""
 
 
+class Concern(Model):
+    """An answer no machine may pass over, given for a requirement that something else settled: the window is told."""
+
+    requirement: str
+    evidence: str
+    outcome: str
+    detail: str
+
+
 class ApplicationResult(Model):
     """What the business system gets back, after the ledger has it."""
 
     application_no: ApplicationNo
     catalogue_version: str
     status: str
-    """``settled``, ``notice_due`` (some requirement is not exempted), or ``withdrawn``."""
+    """``settled``; ``notice_due``: the applicant gets the notice; ``under_review``: only a person of the department can
+    go on; ``queried``: all is settled but what 司法局 was asked about; ``withdrawn``."""
     settled: tuple[SettledRequirement, ...]
     not_exempted: tuple[OpenRequirement, ...]
     queried: tuple[OpenRequirement, ...]
     applicant_made: tuple[str, ...]
     notice: Notice | None
+    concerns: tuple[Concern, ...]
     position: LedgerPosition
 
 

@@ -9,10 +9,10 @@ from typing import assert_never
 from pydantic import AwareDatetime, Field
 
 from schemas.admission import RaisedRequirement
-from schemas.application import Notice
+from schemas.application import CommandRef, Notice
 from schemas.base import Model
 from schemas.catalogue import CatalogueRef
-from schemas.codes import Mode, Route
+from schemas.codes import Mode, Platform, Route
 from schemas.errors import FieldError
 from schemas.events import (
     ActRefused,
@@ -64,6 +64,7 @@ class AttemptState(Model):
 
     route: Route
     evidence: str
+    platform: Platform
     resource_code: str
     round: int
     kind: OutcomeKind
@@ -92,6 +93,13 @@ class PartyState(Model):
     subject_ref: SubjectRef
 
 
+class AnsweredCommand(Model):
+    """An act that was done, or refused with what was wrong."""
+
+    command: CommandRef
+    errors: tuple[FieldError, ...] = ()
+
+
 class Case(Model):
     """The state of one 办件 after its events so far."""
 
@@ -106,8 +114,8 @@ class Case(Model):
     notice_due: date | None = None
     notice_due_provisional: bool = False
     notice: Notice | None = None
-    commands: dict[str, tuple[FieldError, ...]] = Field(default_factory=dict)
-    """The acts already answered, by id; those refused with what was wrong."""
+    commands: dict[str, AnsweredCommand] = Field(default_factory=dict)
+    """The acts already answered, by id."""
     sequence: int = 0
     """Sequence of the last event folded in."""
 
@@ -170,6 +178,7 @@ def _change(case: Case, event: Event) -> Case:
             attempt = AttemptState(
                 route=body.route,
                 evidence=body.evidence,
+                platform=body.platform,
                 resource_code=body.resource_code,
                 round=body.round,
                 kind=body.outcome.kind,
@@ -181,7 +190,7 @@ def _change(case: Case, event: Event) -> Case:
         case AttemptClosed():
             return case
         case EvidenceVolunteered():
-            return _answered(case, body.command_id)
+            return _answered(case, body.command)
         case RequirementSettled():
             return _close(
                 case,
@@ -197,11 +206,11 @@ def _change(case: Case, event: Event) -> Case:
         case UnlistedEvidenceQueried():
             return _close(case, body.requirement, standing=RequirementStanding.QUERIED)
         case ApplicationWithdrawn():
-            return _answered(case.model_copy(update={"stage": Stage.WITHDRAWN}), body.command_id)
+            return _answered(case.model_copy(update={"stage": Stage.WITHDRAWN}), body.command)
         case ApplicationCancelled():
             return case.model_copy(update={"stage": Stage.CANCELLED})
         case ActRefused():
-            return _answered(case, body.command_id, body.errors)
+            return _answered(case, body.command, body.errors)
         case ApplicationHandedOver():
             if case.stage is not Stage.ESTABLISHING or case.open_requirements():
                 raise ImpossibleEvent("handed over before admission or with open requirements")
@@ -249,5 +258,8 @@ def _with(case: Case, requirement: RequirementState) -> Case:
     return case.model_copy(update={"requirements": case.requirements | {requirement.raised.key: requirement}})
 
 
-def _answered(case: Case, command_id: str | None, errors: tuple[FieldError, ...] = ()) -> Case:
-    return case if command_id is None else case.model_copy(update={"commands": case.commands | {command_id: errors}})
+def _answered(case: Case, command: CommandRef | None, errors: tuple[FieldError, ...] = ()) -> Case:
+    if command is None:
+        return case
+    answered = AnsweredCommand(command=command, errors=errors)
+    return case.model_copy(update={"commands": case.commands | {command.command_id: answered}})

@@ -75,9 +75,12 @@ def _duplicates(catalogue: Catalogue) -> Iterator[FieldError]:
     yield from _twice("evidence_types", "code", catalogue.evidence_types, lambda t: t.code)
     # A guide names what it demands by code or by name, so a name must lead to one type.
     yield from _twice("evidence_types", "name", catalogue.evidence_types, lambda t: t.name)
-    # The tries of a route are told apart by the resource they asked.
+    # The tries of a route are told apart by the platform and the resource they asked.
     yield from _twice(
-        "sources", "resource_code", catalogue.sources, lambda s: (s.evidence_type, s.route, s.resource_code)
+        "sources",
+        "resource_code",
+        catalogue.sources,
+        lambda s: (s.evidence_type, s.route, s.platform, s.resource_code),
     )
     for name, codes in catalogue.list_entries.items():
         yield from _twice(f"list_entries.{name}", "", codes, str)

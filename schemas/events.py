@@ -11,9 +11,10 @@ from pydantic import AwareDatetime, Field
 
 from schemas.admission import RaisedRequirement
 from schemas.application import (
+    Act,
     Actor,
     ApplicationRequest,
-    CommandId,
+    CommandRef,
     FactValue,
     Notice,
     Volunteered,
@@ -113,7 +114,8 @@ class EvidenceVolunteered(Model):
     """The applicant chose to hand in the evidence himself [五(一)]."""
 
     type: Literal["evidence_volunteered"] = "evidence_volunteered"
-    command_id: CommandId | None
+    command: CommandRef | None
+    """``None`` for what came with the application."""
     requirement: str
     given: Volunteered
 
@@ -154,7 +156,7 @@ class ApplicationWithdrawn(Model):
     """The applicant took the application back."""
 
     type: Literal["application_withdrawn"] = "application_withdrawn"
-    command_id: CommandId
+    command: CommandRef
     reason: ShortText
 
 
@@ -169,8 +171,9 @@ class ActRefused(Model):
     """An act that matters in law came and was refused; it changes nothing and is kept."""
 
     type: Literal["act_refused"] = "act_refused"
-    command_id: CommandId
-    act: Literal["volunteer_evidence", "withdraw"]
+    command: CommandRef | None
+    """``None`` for what came with the application."""
+    act: Act
     errors: tuple[FieldError, ...]
 
 

@@ -173,7 +173,7 @@ def _rung(
         tries = tuple(
             a
             for a in state.attempts
-            if a.route is route and a.evidence == key and a.resource_code == source.resource_code
+            if (a.route, a.evidence, a.platform, a.resource_code) == (route, key, source.platform, source.resource_code)
         )
         if not tries:
             return Ask(evidence=key, source=source, round=1, wait_seconds=None)

@@ -10,30 +10,32 @@ from schemas.texts import zh
 
 
 def make_notice(case: Case, rules: ItemRules) -> Notice | None:
-    """The notice for everything not exempted; ``None`` when nothing is.  What a reviewer holds is not asked for."""
+    """The notice for everything the applicant must still bring; ``None`` when that is nothing.
+
+    What a reviewer holds is not asked for, only mentioned.
+    """
     lacking = [r for r in case.requirements.values() if r.standing is RequirementStanding.NOT_EXEMPTED]
-    if not lacking or case.notice_due is None:
-        return None
     held = [r for r in lacking if is_held(r)]
     wanted = [r for r in lacking if not is_held(r)]
-    roles = {p.party_id: p.role for p in case.parties}
-    lines: list[str] = []
-    if wanted:
-        lines.append(zh.NOTICE_HEAD.format(application_no=case.application_no, item=rules.item_name))
-        lines += [
-            zh.NOTICE_LINE.format(
-                index=index,
-                role=rules.role_names[roles[r.raised.party_id]],
-                names=_quoted(r),
-            )
-            for index, r in enumerate(wanted, start=1)
-        ]
-        provisional = zh.NOTICE_PROVISIONAL if case.notice_due_provisional else ""
-        lines.append(zh.NOTICE_FOOT.format(due=case.notice_due.isoformat(), provisional=provisional))
+    if not wanted or case.notice_due is None:
+        return None
+    lines = [zh.NOTICE_HEAD.format(application_no=case.application_no, item=rules.item_name)]
+    lines += [
+        zh.NOTICE_LINE.format(index=index, whose=_whose(case, rules, r.raised.party_id), names=_quoted(r))
+        for index, r in enumerate(wanted, start=1)
+    ]
+    provisional = zh.NOTICE_PROVISIONAL if case.notice_due_provisional else ""
+    lines.append(zh.NOTICE_FOOT.format(due=case.notice_due.isoformat(), provisional=provisional))
     if held:
-        names = "、".join(_quoted(r) for r in held)
-        lines.append(zh.NOTICE_HELD.format(count=len(held), names=names))
+        lines.append(zh.NOTICE_HELD.format(count=len(held), names="、".join(_quoted(r) for r in held)))
     return Notice(text="\n".join(lines), due=case.notice_due, due_provisional=case.notice_due_provisional)
+
+
+def _whose(case: Case, rules: ItemRules, party_id: str) -> str:
+    """The party by role, and by its id in the application where several have that role."""
+    role = next(p.role for p in case.parties if p.party_id == party_id)
+    alone = sum(p.role == role for p in case.parties) == 1
+    return rules.role_names[role] if alone else f"{rules.role_names[role]}（{party_id}）"
 
 
 def is_held(requirement: RequirementState) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
+from schemas.application import ApplicationRequest
 from schemas.base import Model
 from schemas.catalogue import ItemRules
 from schemas.codes import Mode, Platform, Route
@@ -42,6 +43,8 @@ class Admission(Model):
     rules: ItemRules
     policy: CasePolicy
     subject_refs: dict[PartyId, SubjectRef]
+    received_on: date
+    """The county's day of 收件 for which the version in force was looked up and the notice counted."""
     notice_due: date
     notice_due_provisional: bool
 
@@ -51,3 +54,24 @@ class AdmissionResult(Model):
 
     admission: Admission | None = None
     errors: tuple[FieldError, ...] = ()
+
+
+class ApplicationStart(ApplicationRequest):
+    """What the workflow is started with: a request, and from our own door what was looked up for it already.
+
+    A business system that starts the workflow directly sends the request alone.
+    """
+
+    admission: Admission | None = None
+
+    def request(self) -> ApplicationRequest:
+        """The request alone."""
+        return ApplicationRequest.model_construct(
+            **{name: getattr(self, name) for name in ApplicationRequest.model_fields}
+        )
+
+
+def start_of(request: ApplicationRequest, admission: Admission | None) -> ApplicationStart:
+    """A request, already validated, with its admission."""
+    fields = {name: getattr(request, name) for name in ApplicationRequest.model_fields}
+    return ApplicationStart.model_construct(**fields, admission=admission)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas.application import (
     ApplicationResult,
     ApplicationStatus,
+    Concern,
     Explanation,
     LedgerPosition,
     OpenRequirement,
@@ -17,6 +18,7 @@ from schemas.case import Case, RequirementStanding, RequirementState, Stage
 from schemas.catalogue import ItemRules
 from schemas.codes import CLAUSE_OF_ROUTE, IMPLEMENTATION_OF_ROUTE, Route
 from schemas.events import RungFinding
+from schemas.evidence import FOR_A_PERSON
 from schemas.ladder import DEFAULT_ORDER
 from schemas.notice import names_still_asked
 from schemas.texts import zh
@@ -24,6 +26,13 @@ from schemas.texts import zh
 VOLUNTEERED_CLAUSE = "五(一)"
 QUERIED_CLAUSE = "四(一)"
 APPLICANT_MADE_CLAUSE = "二"
+CLAUSE_OF_REASON = {
+    "unlisted": QUERIED_CLAUSE,
+    "cancelled_kind": CLAUSE_OF_ROUTE[Route.ABOLISHED],
+    "applicant_made": APPLICANT_MADE_CLAUSE,
+    "volunteered": VOLUNTEERED_CLAUSE,
+}
+"""Reasons that stand on a clause of their own, whatever the rung."""
 
 
 def status_of(case: Case, durable: int) -> ApplicationStatus:
@@ -111,7 +120,7 @@ def _view(route: Route, evidence: str, standing: str, reason: str, clause: str |
         standing=standing,
         reason=reason,
         text=zh.REASONS[reason],
-        clause=clause or CLAUSE_OF_ROUTE[route],
+        clause=clause or CLAUSE_OF_REASON.get(reason, CLAUSE_OF_ROUTE[route]),
     )
 
 
@@ -121,18 +130,32 @@ def result_of(case: Case, rules: ItemRules, position: LedgerPosition) -> Applica
     for key, requirement in case.requirements.items():
         by_standing[requirement.standing].append((key, requirement))
     not_exempted = tuple(_open(k, r) for k, r in by_standing[RequirementStanding.NOT_EXEMPTED])
-    outcome = "notice_due" if not_exempted else "settled"
+    queried = tuple(_open(k, r) for k, r in by_standing[RequirementStanding.QUERIED])
     return ApplicationResult(
         application_no=case.application_no,
         catalogue_version=rules.ref.version,
-        status="withdrawn" if case.stage is Stage.WITHDRAWN else outcome,
+        status=_status(case, bool(not_exempted), bool(queried)),
         settled=tuple(_settled(k, r, rules) for k, r in by_standing[RequirementStanding.SETTLED]),
         not_exempted=not_exempted,
-        queried=tuple(_open(k, r) for k, r in by_standing[RequirementStanding.QUERIED]),
+        queried=queried,
         applicant_made=tuple(r.raised.names[0] for _, r in by_standing[RequirementStanding.APPLICANT_MADE]),
         notice=case.notice,
+        concerns=tuple(
+            Concern(requirement=key, evidence=a.evidence, outcome=a.kind.value, detail=a.detail)
+            for key, r in by_standing[RequirementStanding.SETTLED]
+            for a in r.attempts
+            if a.kind in FOR_A_PERSON
+        ),
         position=position,
     )
+
+
+def _status(case: Case, lacking: bool, queried: bool) -> str:
+    if case.stage is Stage.WITHDRAWN:
+        return "withdrawn"
+    if lacking:
+        return "notice_due" if case.notice is not None else "under_review"
+    return "queried" if queried else "settled"
 
 
 def _settled(key: str, requirement: RequirementState, rules: ItemRules) -> SettledRequirement:

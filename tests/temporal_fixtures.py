@@ -33,13 +33,18 @@ async def server() -> AsyncIterator[str]:
         yield environment.client.service_client.config.target_host
 
 
-@pytest.fixture(scope="session")
-def temporal_settings(server: str) -> TemporalSettings:
-    """Settings with a key of their own."""
+def settings_for(address: str) -> TemporalSettings:
+    """Settings with a key of the tests, the same for ever: recorded histories are sealed with it."""
     key = base64.b64encode(bytes(range(32))).decode()
     return TemporalSettings.model_validate(
-        {"address": server, "codec_keys": {"k1": key}, "codec_active_key": "k1", "graceful_shutdown_seconds": 1}
+        {"address": address, "codec_keys": {"k1": key}, "codec_active_key": "k1", "graceful_shutdown_seconds": 1}
     )
+
+
+@pytest.fixture(scope="session")
+def temporal_settings(server: str) -> TemporalSettings:
+    """Settings for the dev server."""
+    return settings_for(server)
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,17 @@ class Resources:
     pool: asyncpg.Pool
 
 
+def admission_of(settings: Settings, pool: asyncpg.Pool) -> CatalogueActivities:
+    """Admission on a pool, as workers and doors have it."""
+    folder = Path(infra.catalogue.__file__).parent / settings.county
+    return CatalogueActivities(
+        StoredCatalogues(pool),
+        HmacPseudonyms(settings.identity.pepper_bytes),
+        working_calendar(folder / "calendar.yaml"),
+        settings.case_policy,
+    )
+
+
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Connect to the database and the platforms and build the activities of every role."""
@@ -46,13 +57,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             keys = SubjectKeys(pool, settings.identity.master_key_bytes)
             store = FileEvidenceStore(settings.evidence_path, keys)
             platforms = clients(settings.platforms, http)
-            folder = Path(infra.catalogue.__file__).parent / settings.county
-            admission = CatalogueActivities(
-                StoredCatalogues(pool),
-                HmacPseudonyms(settings.identity.pepper_bytes),
-                working_calendar(folder / "calendar.yaml"),
-                settings.case_policy,
-            )
+            admission = admission_of(settings, pool)
             elicence = ElicenceActivities(platforms, store)
             sharing = DataSharingActivities(platforms[Platform.DATA_SHARING], store)
             documents = TrustedDocumentActivities(platforms[Platform.TRUSTED_DOCUMENTS], store)

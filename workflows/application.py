@@ -5,26 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Literal
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.catalogue import AdmitRequest, CatalogueActivities
-    from schemas.acts import check_open, check_volunteered
+    from activities.catalogue import AdmitRequest, CatalogueActivities, still_holds
+    from schemas.acts import act_error, check_actor, check_open, check_volunteered
     from schemas.admission import raise_requirements
     from schemas.application import (
+        Act,
         Actor,
         ApplicationRequest,
         ApplicationResult,
         ApplicationStatus,
+        CommandRef,
         Explanation,
         LedgerPosition,
         Receipt,
         Volunteered,
         VolunteerEvidence,
         Withdraw,
+        command_ref,
     )
     from schemas.asking import Question, group
     from schemas.case import Case
@@ -47,7 +49,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from schemas.ladder import Ask, Climb, GiveUp, Query, Settle, climb
     from schemas.notice import make_notice
-    from schemas.policy import Admission
+    from schemas.policy import Admission, AdmissionResult, ApplicationStart
     from schemas.texts import zh
     from schemas.views import VOLUNTEERED_CLAUSE, explain, result_of, status_of
 
@@ -56,6 +58,7 @@ from workflows.inquiry import Inquiry
 from workflows.recorder import Recorder
 
 ADMIT_TIMEOUT = timedelta(seconds=10)
+LONGEST_REASON = 200
 SYSTEM = Actor(kind=ActorKind.SYSTEM, actor_id="mianzheng")
 
 
@@ -64,8 +67,8 @@ class ApplicationWorkflow:
     """One case.  People act by Update, look by Query, and get the result only when the ledger has it."""
 
     @workflow.init
-    def __init__(self, request: ApplicationRequest) -> None:
-        self._request = request
+    def __init__(self, start: ApplicationStart) -> None:
+        self._request = request = start.request()
         self._recorder = Recorder(workflow.info().workflow_id, request.application_no)
         self._first = received(request, workflow.now())
         self._recorder.record(self._first, request.operator)
@@ -74,11 +77,11 @@ class ApplicationWorkflow:
         self._glance = Glance()
 
     @workflow.run
-    async def run(self, request: ApplicationRequest) -> ApplicationResult:
+    async def run(self, start: ApplicationStart) -> ApplicationResult:
         """收件 → 登记 → 查验 → 移交; see ``schemas.application`` for what goes in and comes out."""
         try:
-            admission = await self._admit(request)
-            self._take_volunteered(request)
+            admission = await self._admit(self._request, start.admission)
+            self._take_volunteered(self._request)
             await self._establish(admission)
             self._hand_over(admission)
             position = await self._drained()
@@ -90,14 +93,20 @@ class ApplicationWorkflow:
 
     # --- the procedure -------------------------------------------------------------------------------------------
 
-    async def _admit(self, request: ApplicationRequest) -> Admission:
+    async def _admit(self, request: ApplicationRequest, found: Admission | None) -> Admission:
         """登记: pin the catalogue version, raise the requirements; or refuse, naming every field."""
-        result = await workflow.execute_local_activity_method(
-            CatalogueActivities.admit,
-            AdmitRequest(request=request, received=self._first, stream=workflow.info().workflow_id),
-            start_to_close_timeout=ADMIT_TIMEOUT,
-            summary=zh.SUMMARY_ADMIT,
-        )
+        stream = workflow.info().workflow_id
+        if found is not None and still_holds(request, self._first, stream, found):
+            result = AdmissionResult(admission=found)
+        else:
+            result = await workflow.execute_local_activity_method(
+                CatalogueActivities.admit,
+                AdmitRequest(
+                    request=request, received=self._first, started_at=workflow.info().start_time, stream=stream
+                ),
+                start_to_close_timeout=ADMIT_TIMEOUT,
+                summary=zh.SUMMARY_ADMIT,
+            )
         if result.admission is None:
             self._recorder.record(ApplicationRefused(errors=result.errors), SYSTEM)
             await self._drained()
@@ -133,10 +142,10 @@ class ApplicationWorkflow:
 
     def _take_volunteered(self, request: ApplicationRequest) -> None:
         """What the applicant handed in with the application [五(一)]; what is not asked for is handed back."""
-        for index, given in enumerate(request.volunteered):
+        for given in request.volunteered:
             errors = self._volunteer_errors(given)
             if errors:
-                refused = ActRefused(command_id=f"start-{index}", act="volunteer_evidence", errors=errors)
+                refused = ActRefused(command=None, act=Act.VOLUNTEER_EVIDENCE, errors=errors)
                 self._recorder.record(refused, request.operator)
             else:
                 self._settle_volunteered(None, given, request.operator)
@@ -195,7 +204,7 @@ class ApplicationWorkflow:
         if not outcome_stands:
             if self._inquiry is not None:
                 self._inquiry.close_all()
-            reason = workflow.cancellation_reason() or ""
+            reason = (workflow.cancellation_reason() or "")[:LONGEST_REASON]
             self._recorder.record(ApplicationCancelled(reason=reason), SYSTEM)
         await self._drained()
         return outcome_stands
@@ -213,65 +222,71 @@ class ApplicationWorkflow:
     @workflow.update(name="volunteer_evidence", description="申请人自愿提交证明材料 [五(一)]")
     async def volunteer_evidence(self, command: VolunteerEvidence) -> Receipt:
         """Take in evidence the applicant chooses to hand in; refused acts are recorded, then raised."""
+        ref = command_ref(Act.VOLUNTEER_EVIDENCE, command)
         return await self._act(
-            "volunteer_evidence",
-            command.command_id,
+            ref,
             command.actor,
             check=lambda: self._volunteer_errors(command.evidence),
-            do=lambda: self._settle_volunteered(command.command_id, command.evidence, command.actor),
+            do=lambda: self._settle_volunteered(ref, command.evidence, command.actor),
         )
 
     @workflow.update(name="withdraw", description="申请人撤回申请")
     async def withdraw(self, command: Withdraw) -> Receipt:
         """End the case at the applicant's word; every question still out is closed."""
+        ref = command_ref(Act.WITHDRAW, command)
         return await self._act(
-            "withdraw",
-            command.command_id,
+            ref,
             command.actor,
             check=lambda: check_open(self._case),
-            do=lambda: self._withdraw(command),
+            do=lambda: self._withdraw(ref, command),
         )
 
     async def _act(
         self,
-        act: Literal["volunteer_evidence", "withdraw"],
-        command_id: str,
+        ref: CommandRef,
         actor: Actor,
         check: Callable[[], tuple[FieldError, ...]],
         do: Callable[[], None],
     ) -> Receipt:
         """The same for every act: once per command id, checked, recorded, durable, answered (law 14)."""
         await workflow.wait_condition(lambda: self._admission is not None or self._case.ended)
-        if command_id not in self._case.commands:
-            errors = check()
+        if ref.command_id not in self._case.commands:
+            errors = self._actor_errors(actor) or check()
             if errors:
-                self._recorder.record(ActRefused(command_id=command_id, act=act, errors=errors), actor)
+                self._recorder.record(ActRefused(command=ref, act=ref.act, errors=errors), actor)
             else:
                 do()
         position = await self._recorder.flush()
-        errors = self._case.commands[command_id]
-        if errors:
-            raise _refusal("ActRefused", errors)
-        return Receipt(command_id=command_id, position=position)
+        answered = self._case.commands[ref.command_id]
+        if answered.command != ref:
+            raise _refusal("CommandIdReused", (act_error("command_id", "command_id_reused"),))
+        if answered.errors:
+            raise _refusal("ActRefused", answered.errors)
+        return Receipt(command_id=ref.command_id, position=position)
 
-    def _withdraw(self, command: Withdraw) -> None:
+    def _actor_errors(self, actor: Actor) -> tuple[FieldError, ...]:
+        if self._admission is None:
+            return ()
+        return check_actor(actor, self._admission.rules, self._request.operator)
+
+    def _withdraw(self, ref: CommandRef, command: Withdraw) -> None:
         if self._inquiry is not None:
             self._inquiry.close_all()
-        self._recorder.record(ApplicationWithdrawn(command_id=command.command_id, reason=command.reason), command.actor)
+        self._recorder.record(ApplicationWithdrawn(command=ref, reason=command.reason), command.actor)
 
     def _volunteer_errors(self, given: Volunteered) -> tuple[FieldError, ...]:
         if self._admission is None:
             return check_open(self._case)
         return check_volunteered(self._case, self._admission.rules, given)
 
-    def _settle_volunteered(self, command_id: str | None, given: Volunteered, actor: Actor) -> None:
+    def _settle_volunteered(self, command: CommandRef | None, given: Volunteered, actor: Actor) -> None:
         """Record the evidence and what it settles; a question still out for it is closed (law 7)."""
         rules = self._admitted().rules
         key = f"{given.requirement_code}/{given.party_id}"
         known = self._case.requirements[key]
         findings = known.findings or self._live_findings().get(key, ())
         evidence = next(k for k in known.raised.evidence if rules.evidence[k].code == given.evidence_type)
-        self._recorder.record(EvidenceVolunteered(command_id=command_id, requirement=key, given=given), actor)
+        self._recorder.record(EvidenceVolunteered(command=command, requirement=key, given=given), actor)
         self._inquiry_of().close(key)
         self._recorder.record(
             RequirementSettled(

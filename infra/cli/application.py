@@ -14,7 +14,7 @@ from infra.cli import application_tables as tables
 from infra.cli.failures import ExitCode, Failure
 from infra.cli.output import Json, emit, local, working
 from infra.cli.process import run
-from infra.cli.session import StateOption, load_settings, temporal_client
+from infra.cli.session import StateOption, door, load_settings, temporal_client
 from schemas.application import (
     Actor,
     ApplicationRequest,
@@ -57,10 +57,8 @@ def start(
     settings = load_settings(state_dir)
 
     async def command() -> tuple[str, ApplicationResult | None]:
-        from infra.temporal.start import submit
-
-        client = await temporal_client(settings)
-        handle = await submit(client, settings.temporal.task_queue, request)
+        async with door(settings) as intake:
+            handle = await intake.submit(request)
         return handle.id, await handle.result() if wait else None
 
     with working(f"发起办件 {request.application_no}"):

@@ -11,7 +11,13 @@ from infra.cli.output import local
 from schemas.application import ApplicationResult, ApplicationStatus, Explanation, RungView
 from schemas.texts import zh
 
-OUTCOMES = {"settled": "全部免提交", "notice_due": "尚有证明不能免提交", "withdrawn": "已撤回"}
+OUTCOMES = {
+    "settled": "全部免提交",
+    "notice_due": "尚有证明不能免提交，一次性告知申请人",
+    "under_review": "查得情况须由主管部门复核",
+    "queried": "其余免提交，清单之外的已询司法局",
+    "withdrawn": "已撤回",
+}
 MARKS = {"taken": "[green]走[/]", "passed_over": "[dim]越过[/]", "not_reached": "[dim]未到[/]"}
 
 
@@ -68,6 +74,9 @@ def result(found: ApplicationResult) -> RenderableType:
     for name in found.applicant_made:
         table.add_row(name, zh.STANDINGS["applicant_made"], "")
     shown: list[RenderableType] = [table]
+    for concern in found.concerns:
+        outcome = zh.OUTCOMES.get(concern.outcome, concern.outcome)
+        shown.append(f"[yellow]提请窗口注意[/]：{concern.requirement} 另有来源答复“{outcome}”")
     if found.notice is not None:
         shown.append(Panel(escape(found.notice.text), title="补正告知", title_align="left"))
     shown.append(f"目录 {found.catalogue_version}；台账至第 {found.position.sequence + 1} 条")

@@ -15,7 +15,7 @@ from infra.cli.failures import Failure
 from infra.cli.output import Json, emit, err, note, working
 from infra.cli.places import LACKING, case_list, case_page
 from infra.cli.process import run
-from infra.cli.session import StateOption, load_settings, state_of
+from infra.cli.session import StateOption, load_settings, program, state_of
 from infra.cli.stack import option_for
 from infra.embedded import control, record
 from infra.embedded.plan import Plan
@@ -114,8 +114,8 @@ def _samples(settings: Settings, count: int, seed: int) -> list[ApplicationReque
     """Sample applications of the sandbox's own people under the catalogue that was published."""
     from infra.catalogue.files import load
     from infra.embedded.plan import default_catalogue
-    from infra.sandbox.population import Population
     from infra.sandbox.applications import sample_applications
+    from infra.sandbox.population import Population
 
     catalogue = load(default_catalogue())
     return list(sample_applications(catalogue, Population(catalogue, seed, PEOPLE), count, seed))
@@ -128,10 +128,10 @@ def _tell_where(state: StateDir, stack: Stack, ran: Ran, keep: bool) -> None:
     option = option_for(state)
     telling = next((r for r in ran.results if r.not_exempted), ran.results[0]).application_no
     note("[bold]接下来看什么[/]")
-    note(f"  一件办件的全部台账：mianzheng trail {telling}{option}")
+    note(f"  一件办件的全部台账：{program()} trail {telling}{option}")
     if not keep:
-        note(f"  再启动看这些办件：　mianzheng up{option}　（看完：mianzheng down{option}）")
-    note(f"  {'' if keep else '启动后，'}各证明为何走这条路：mianzheng application explain {telling}{option}")
+        note(f"  再启动看这些办件：　{program()} up{option}　（看完：{program()} down{option}）")
+    note(f"  {'' if keep else '启动后，'}各证明为何走这条路：{program()} application explain {telling}{option}")
     note(f"  {'' if keep else '启动后，'}不能免提交的办件：{escape(case_list(stack.ports, LACKING, '不能免提交'))}")
     note(f"  {'' if keep else '启动后，'}这一件的时间线：{escape(case_page(stack.ports, telling))}")
     if keep:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 
 from infra.cli.application_tables import OUTCOMES
-from infra.cli.demo_cases import Ran
 from schemas.texts import zh
+
+if TYPE_CHECKING:
+    from infra.cli.demo_cases import Ran
 
 TOP_REASONS = 8
 SHOWN_ROUTES = ("abolished", "elicence", "data_sharing", "trusted_document", "volunteered")
@@ -50,7 +52,7 @@ def tables(told: dict[str, Any]) -> RenderableType:
     for ground in SHOWN_ROUTES:
         routes.add_row(zh.ROUTES[ground], str(told["settled_by_route"].get(ground, 0)))
     routes.add_row("[dim]清单之外，已询司法局，不向申请人索要[/]", str(told["queried"]))
-    routes.add_row("[yellow]不能免提交（一次性告知）[/]", str(told["not_exempted"]))
+    routes.add_row("[yellow]不能免提交（一次性告知或主管部门复核）[/]", str(told["not_exempted"]))
 
     shown: list[RenderableType] = [cases, routes]
     if told["not_exempted_reasons"]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,7 +20,10 @@ from rich.status import Status
 from infra.cli.failures import Failure
 from schemas.clock import COUNTY_TIME
 
-out = Console(highlight=False)
+UNSEEN_WIDTH = 140
+"""Of tables that go into a file or another program."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", UNSEEN_WIDTH)))
 err = Console(stderr=True, highlight=False)
 
 _machine: ContextVar[bool] = ContextVar("machine", default=False)

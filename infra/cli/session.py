@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from infra.settings import Settings
+    from workers.intake import Intake
 
 CONFIG = "MIANZHENG_CONFIG"
 
@@ -66,6 +69,14 @@ def load_settings(given: Path | None) -> Settings:
         raise Failure(f"设置文件 {os.environ.get(CONFIG)} 无法读取：{error}", ExitCode.INVALID) from None
 
 
+def program() -> str:
+    """How the person at the terminal calls this program, for commands he may copy."""
+    called = Path(sys.argv[0])
+    if called.name != "mianzheng" or shutil.which("mianzheng") == str(called.resolve()):
+        return "mianzheng"
+    return os.path.relpath(called) if called.is_absolute() and called.is_relative_to(Path.cwd()) else str(called)
+
+
 async def temporal_client(settings: Settings) -> Client:
     """A connected client.  Raises RuntimeError when nobody answers."""
     from infra.temporal.client import connect
@@ -83,3 +94,14 @@ async def database(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
         yield pool
     finally:
         await pool.close()
+
+
+@asynccontextmanager
+async def door(settings: Settings) -> AsyncIterator[Intake]:
+    """The door of the system: refuses what a case would refuse, and starts the rest."""
+    from workers.intake import Intake
+    from workers.resources import admission_of
+
+    client = await temporal_client(settings)
+    async with database(settings) as pool:
+        yield Intake(client, settings.temporal.task_queue, admission_of(settings, pool))

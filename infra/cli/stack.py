@@ -12,7 +12,7 @@ from rich.table import Table
 from infra.cli.failures import ExitCode, Failure
 from infra.cli.output import Json, emit, local, note, out, working
 from infra.cli.places import STUCK, case_list, ui
-from infra.cli.session import StateOption, state_of
+from infra.cli.session import StateOption, program, state_of
 from infra.embedded import control, record
 from infra.embedded.plan import Plan, default_catalogue
 from infra.embedded.record import Stack
@@ -36,7 +36,13 @@ PHASES = {
 
 def _port(name: str, usual: str) -> Any:
     """The option for a port; also told by ``MIANZHENG_<NAME>_PORT``."""
-    return typer.Option(min=1, max=65535, show_default=False, envvar=f"MIANZHENG_{name}_PORT", help=f"端口，{usual}；指定了而被占用则报错。")
+    return typer.Option(
+        min=1,
+        max=65535,
+        show_default=False,
+        envvar=f"MIANZHENG_{name}_PORT",
+        help=f"端口，{usual}；指定的被占用则报错。",
+    )
 
 
 USUAL = "默认 {}"
@@ -93,7 +99,7 @@ def show_places(state: StateDir, stack: Stack) -> None:
         "Temporal 服务": f"127.0.0.1:{stack.ports.temporal}",
         "业务系统设置": f"MIANZHENG_CONFIG={state.settings}",
         "日志": str(state.logs),
-        "查看 / 停止": f"mianzheng status{option}  /  mianzheng down{option}",
+        "查看 / 停止": f"{program()} status{option}  /  {program()} down{option}",
     }.items():
         out.print(f"  {name}：{escape(text)}", soft_wrap=True)
 
@@ -146,7 +152,7 @@ def status(state_dir: StateOption = None, json: Json = False) -> None:
             "notes": list(stack.notes),
             "failure": stack.failure,
         },
-        lambda: _table(stack, alive),
+        lambda: _table(stack, alive) if running else "",
     )
     if not json:
         for text in stack.notes:

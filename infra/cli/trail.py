@@ -17,7 +17,7 @@ from infra.cli.failures import ExitCode, Failure
 from infra.cli.output import Json, emit, local, working
 from infra.cli.process import run
 from infra.cli.session import StateOption, database, load_settings, state_of
-from infra.cli.trail_texts import actor, what
+from infra.cli.trail_texts import actor, names_in, what
 from infra.embedded import record
 from schemas.texts import zh
 
@@ -116,13 +116,15 @@ def _events(found: Trail) -> Iterator[tuple[Any, Any]]:
 
 def _table(found: Trail) -> Group:
     table = Table(title=f"{found.application_no} 的台账", title_justify="left")
-    for column, fixed in (("序", True), ("时间", True), ("事件", True), ("内容", False), ("谁", False)):
-        table.add_column(column, no_wrap=fixed, justify="right" if column == "序" else "left")
-    for entry, event in _events(found):
+    for column, fixed in (("序", True), ("时间", True), ("事件", True), ("内容", False), ("谁", True)):
+        table.add_column(column, no_wrap=fixed, overflow="fold", justify="right" if column == "序" else "left")
+    events = list(_events(found))
+    names = names_in(event.body for _, event in events if event is not None)
+    for entry, event in events:
         row = entry.row
         name = zh.EVENTS.get(row.type, row.type)
         cells = [str(row.sequence), local(row.occurred_at), name]
-        cells += [escape(what(event.body)), actor(event.actor)] if event is not None else ["（无法解读）", ""]
+        cells += [escape(what(event.body, names)), actor(event.actor)] if event is not None else ["（无法解读）", ""]
         table.add_row(*cells, style="dim strike" if entry.superseded else "")
     if found.sound:
         verdict = f"[green]核验通过[/]：{len(found.entries)} 条，哈希链、事件编号、封存的个人信息均相符"

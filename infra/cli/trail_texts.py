@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from schemas import events
 from schemas.application import Actor
 from schemas.codes import ActorKind
@@ -26,11 +28,19 @@ def actor(who: Actor) -> str:
     return kind if who.kind is ActorKind.SYSTEM else f"{kind} {who.actor_id}"
 
 
-def what(body: EventBody) -> str:
-    """What happened, without personal data."""
+def names_in(bodies: Iterable[EventBody]) -> dict[str, str]:
+    """What the requirements of a case are called, from its admission."""
+    admitted = [body for body in bodies if isinstance(body, events.ApplicationAdmitted)]
+    return {r.key: f"「{'或'.join(r.names)}」" for body in admitted for r in body.requirements}
+
+
+def what(body: EventBody, names: Mapping[str, str]) -> str:
+    """What happened, without personal data; ``names`` says what each requirement is called."""
+    requirement = getattr(body, "requirement", "")
+    about = names.get(requirement, requirement)
     match body:
         case events.ApplicationReceived():
-            return f"事项 {body.item_code}，用途：{body.purpose}"
+            return f"用途：{body.purpose}"
         case events.ApplicationRefused():
             return _errors(body.errors)
         case events.ApplicationAdmitted():
@@ -38,18 +48,18 @@ def what(body: EventBody) -> str:
             return f"{body.item_name}，目录 {body.catalogue.version}，证明要求 {count} 项，告知限 {body.notice_due}"
         case events.AttemptMade():
             late = "" if body.used else "（迟到，未采用）"
-            return f"{body.requirement} 向{zh.PLATFORMS[body.platform.value]}：{_outcome(body.outcome)}{late}"
+            return f"{about} 向{zh.PLATFORMS[body.platform.value]}：{_outcome(body.outcome)}{late}"
         case events.AttemptClosed():
-            return f"{body.requirement} 不再等{zh.PLATFORMS[body.platform.value]}：{CLOSED[body.reason]}"
+            return f"{about} 不再等{zh.PLATFORMS[body.platform.value]}：{CLOSED[body.reason]}"
         case events.EvidenceVolunteered():
-            return f"{body.requirement} 材料摘要 {body.given.document_digest[:12]}…"
+            return f"{about} 材料摘要 {body.given.document_digest[:12]}…"
         case events.RequirementSettled():
             digest = f"，凭据摘要 {body.evidence_digest[:12]}…" if body.evidence_digest else ""
-            return f"{body.requirement} {zh.ROUTES[body.ground]}，依据：{body.basis}{digest}"
+            return f"{about} {zh.ROUTES[body.ground]}，依据：{body.basis}{digest}"
         case events.RequirementNotExempted():
-            return f"{body.requirement} {_tried(body.findings)}"
+            return f"{about} {_tried(body.findings)}"
         case events.UnlistedEvidenceQueried():
-            return f"{body.requirement} {body.evidence.partition('@')[0]}"
+            return about
         case events.ApplicationWithdrawn() | events.ApplicationCancelled():
             return body.reason
         case events.ActRefused():

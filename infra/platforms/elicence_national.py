@@ -16,7 +16,7 @@ from infra.platforms.client import PlatformClient, by_link
 from infra.platforms.token import Token
 from infra.platforms.transport import NoAnswer, Reply
 from infra.platforms.verification import with_identifiers_verified
-from infra.platforms.wire import Content, Day, Payload, ReturnCode, StatusCode, Wire, read, unreadable
+from infra.platforms.wire import Content, Day, Identifier, Payload, ReturnCode, StatusCode, Wire, read, unreadable
 from infra.settings import PlatformSettings
 from schemas.exchange import AnswerClass, Batch, EvidenceQuery, FetchedFile, FoundRecord, PlatformAnswer
 
@@ -69,7 +69,7 @@ class _TokenReply(_Envelope):
 
 
 class _Certificate(Wire):
-    certificate_identifier: str
+    certificate_identifier: Identifier
     certificate_type_code: str
     certificate_holder_code: str
     certificate_holder_name: str

@@ -15,7 +15,7 @@ from infra.platforms.answers import CodeTable, found, refused, succeeded
 from infra.platforms.client import PlatformClient, by_link
 from infra.platforms.transport import NoAnswer, Reply
 from infra.platforms.verification import with_identifiers_verified
-from infra.platforms.wire import Content, Day, Payload, ReturnCode, StatusCode, Wire, read, unreadable
+from infra.platforms.wire import Content, Day, Identifier, Payload, ReturnCode, StatusCode, Wire, read, unreadable
 from schemas.exchange import AnswerClass, Batch, EvidenceQuery, FetchedFile, FoundRecord, PlatformAnswer
 
 CODES: CodeTable = {
@@ -52,7 +52,7 @@ E = TypeVar("E", bound=_Envelope)
 
 
 class _Licence(Wire):
-    certIdentifier: str
+    certIdentifier: Identifier
     certTypeCode: str
     holderCode: str
     holderName: str

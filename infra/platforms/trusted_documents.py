@@ -11,7 +11,7 @@ from pydantic import Field
 from infra.platforms.answers import CodeTable, found, refused, succeeded
 from infra.platforms.client import PlatformClient
 from infra.platforms.transport import NoAnswer
-from infra.platforms.wire import Content, Day, Payload, ReturnCode, StatusCode, Wire, read, unreadable
+from infra.platforms.wire import Content, Day, Identifier, Payload, ReturnCode, StatusCode, Wire, read, unreadable
 from schemas.exchange import AnswerClass, Batch, EvidenceQuery, FetchedFile, FoundRecord, PlatformAnswer
 
 CODES: CodeTable = {
@@ -32,7 +32,7 @@ CODES: CodeTable = {
 
 
 class _Document(Wire):
-    documentId: str
+    documentId: Identifier
     documentType: str
     ownerCode: str
     ownerName: str

@@ -91,6 +91,8 @@ ReturnCode = Annotated[str, PlainValidator(_code)]
 StatusCode = Annotated[LicenceStatus, PlainValidator(_status)]
 Day = Annotated[date | None, PlainValidator(_day)]
 """A day as YYYY-MM-DD; nothing, 长期 and 9999-12-31 are no limit."""
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""What a record or document is named by; without it there is nothing to cite or to fetch."""
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 Content = Annotated[dict[str, FactValue], PlainValidator(_content)]
 """The record's own fields: text, numbers, yes or no.  Nested values are left out; no condition can be put on them."""

@@ -116,7 +116,8 @@ def records_of(state: State, put: PutRecord) -> tuple[Record, ...]:
                 holder_code=put.holder_code,
                 holder_name=put.holder_name,
                 status=put.status,
-                valid_from=put.valid_from,
+                # Several records must differ in something, or they are one record said several times.
+                valid_from=put.valid_from if number == 1 else model.valid_from,
                 valid_until=put.valid_until,
                 content=tuple(put.content.items()),
             )

@@ -12,8 +12,19 @@ from infra.settings import TemporalSettings
 from infra.temporal.codec import codec_of
 from infra.temporal.converter import data_converter
 
-PASSTHROUGH = ("schemas", "activities", "stdnum", "celpy", "lark", "chinese_calendar")
-"""Imported once for all workflows: the language, the activity signatures, and what they import in turn."""
+PASSTHROUGH = (
+    "schemas",
+    "activities",
+    "workflows.recorder",
+    "workflows.inquiry",
+    "workflows.glance",
+    "stdnum",
+    "celpy",
+    "lark",
+    "chinese_calendar",
+)
+"""Imported once for all workflows: the language, the activity signatures and what they import in turn, and the parts
+that workflows share, which hold no state of their own (a test keeps clocks, chance and sets out of them)."""
 
 
 def plugin(settings: TemporalSettings) -> SimplePlugin:

@@ -13,45 +13,37 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from schemas import attributes
-from schemas.admission import check
 from schemas.application import ApplicationRequest, ApplicationResult, application_stream
 from schemas.base import Model
 from schemas.catalogue import ItemRules
 from schemas.errors import FieldError, InvalidInput
+from schemas.policy import Admission, start_of
 from schemas.texts import zh
 
 WORKFLOW = "ApplicationWorkflow"
 
 
 async def submit(
-    client: Client, task_queue: str, request: ApplicationRequest, rules: ItemRules | None = None
+    client: Client, task_queue: str, request: ApplicationRequest, admission: Admission | None = None
 ) -> WorkflowHandle[object, ApplicationResult]:
     """Start the case, or find it started by the same request.
 
-    With ``rules`` (the item in the catalogue version in force) everything the workflow would refuse is refused here,
-    before anything starts.  Raises InvalidInput naming every field; for another request under the same number, the
-    fields in which it differs.
+    ``admission`` is what the door has looked up for it; without one the workflow looks it up.  Raises InvalidInput
+    for another request under the same number, naming the fields in which it differs.
     """
-    if rules is not None and (errors := check(request, rules)):
-        raise InvalidInput(errors)
+    rules = admission.rules if admission is not None else None
     item = rules.item_name if rules is not None else request.item_code
-    pairs = [
-        SearchAttributePair(SearchAttributeKey.for_keyword(attributes.ITEM_CODE), request.item_code),
-        SearchAttributePair(SearchAttributeKey.for_keyword(attributes.CASE_STAGE), zh.STAGES["establishing"]),
-    ]
-    if rules is not None:
-        pairs.append(SearchAttributePair(SearchAttributeKey.for_keyword(attributes.OFFICE), rules.department_name))
     stream = application_stream(request.application_no)
     try:
         return await client.start_workflow(
             WORKFLOW,
-            request,
+            start_of(request, admission),
             id=stream,
             task_queue=task_queue,
             result_type=ApplicationResult,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            search_attributes=TypedSearchAttributes(pairs),
+            search_attributes=TypedSearchAttributes(_attributes(request, rules)),
             static_summary=zh.SUMMARY_START.format(item=item, application_no=request.application_no),
             static_details=zh.DETAILS_START.format(
                 item=item, item_code=request.item_code, mode=zh.MODES[request.mode.value]
@@ -64,6 +56,13 @@ async def submit(
         if different:
             raise InvalidInput(different) from None
         return handle
+
+
+def _attributes(request: ApplicationRequest, rules: ItemRules | None) -> list[SearchAttributePair[str]]:
+    values = {attributes.ITEM_CODE: request.item_code, attributes.CASE_STAGE: zh.STAGES["establishing"]}
+    if rules is not None:
+        values |= {attributes.OFFICE: rules.department_name, attributes.CATALOGUE_VERSION: rules.ref.version}
+    return [SearchAttributePair(SearchAttributeKey.for_keyword(name), value) for name, value in values.items()]
 
 
 def differences(known: ApplicationRequest, asked: ApplicationRequest) -> tuple[FieldError, ...]:

@@ -75,6 +75,9 @@ REASONS: dict[str, str] = {
 }
 
 ACT_ERRORS: dict[str, str] = {
+    "wrong_actor": "系统自身不能代申请人作出此行为",
+    "wrong_department": "经办部门既非主管部门也非收件部门",
+    "command_id_reused": "此行为编号已用于另一行为",
     "case_ended": "办件已办结，不能再改变结果",
     "not_admitted": "办件尚未受理登记，请稍后再试",
     "unknown_requirement": "本案没有此证明要求",
@@ -86,7 +89,7 @@ ACT_ERRORS: dict[str, str] = {
 }
 
 NOTICE_HEAD = "办件 {application_no}（{item}）经数据共享仍缺下列材料，请于接到本告知后一次补齐："
-NOTICE_LINE = "{index}. {role}的{names}"
+NOTICE_LINE = "{index}. {whose}的{names}"
 NOTICE_OR = "或"
 NOTICE_FOOT = (
     "以上为一次性告知的全部内容。材料可在线提交或交本窗口，不需前往其他单位开具或核对。"

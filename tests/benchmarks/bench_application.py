@@ -42,11 +42,12 @@ from infra.sandbox.population import Population
 from infra.settings import Settings
 from infra.temporal.client import connect
 from infra.temporal.search_attributes import register
-from infra.temporal.start import submit
 from schemas.codes import Platform
 from tests.benchmarks import workload
 from tests.benchmarks.processes import SEED, SIZE
 from tests.temporal_fixtures import BIN, FAST_QUEUES
+from workers.intake import Intake
+from workers.resources import admission_of
 
 QUEUE = "benchmark"
 console = Console(width=110)
@@ -57,6 +58,7 @@ class Stack:
     """What the driver works with."""
 
     client: Client
+    intake: Intake
     people: list[tuple[str, str]]
     worker: psutil.Process
     postgres: EmbeddedPostgres
@@ -117,7 +119,9 @@ async def stack(folder: Path) -> AsyncIterator[Stack]:
                         raise RuntimeError("a process of the benchmark ended early")
                     await asyncio.sleep(0.05)
                 people = workload.people_with_everything(Population(workload.catalogue(), SEED, SIZE))
-                yield Stack(client, people, psutil.Process(children[1].pid), postgres)
+                async with await open_pool(postgres.dsn(APP_ROLE, "bench"), 4) as pool:
+                    intake = Intake(client, QUEUE, admission_of(Settings(**settings), pool))
+                    yield Stack(client, intake, people, psutil.Process(children[1].pid), postgres)
             finally:
                 for child in reversed(children):
                     child.terminate()
@@ -158,7 +162,7 @@ def runs(stack: Stack) -> dict[str, Run]:
         return await client.execute_workflow("BareWorkflow", told, id=number, task_queue=QUEUE)
 
     async def full(number: str) -> object:
-        handle = await submit(client, QUEUE, workload.application(number, person(number)))
+        handle = await stack.intake.submit(workload.application(number, person(number)))
         result = await handle.result()
         assert result.status == "settled", result
         return result

@@ -25,7 +25,7 @@ from tests.benchmarks import workload
 from tests.benchmarks.yardsticks import BareWorkflow, NoopWorkflow
 from workers.registry import Role
 from workers.resources import open_resources
-from workers.serve import build_workers
+from workers.serve import build_workers, precompile
 
 SEED, SIZE = 1, 400
 
@@ -38,6 +38,7 @@ async def sandbox(told: dict[str, Any]) -> None:
 
 
 async def worker(told: dict[str, Any]) -> None:
+    precompile(Path(__file__).parent)
     settings = Settings(**told["settings"])
     client = await connect(settings.temporal)
     async with open_resources(settings) as resources, http_client() as http:
@@ -65,4 +66,7 @@ async def _until_told() -> None:
 
 if __name__ == "__main__":
     role, file = sys.argv[1:]
+    import os
+    if os.environ.get("UV"):
+        import uvloop; asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run({"sandbox": sandbox, "worker": worker}[role](json.loads(Path(file).read_text())))

@@ -63,6 +63,7 @@ def climb_of(
         AttemptState(
             route=a.source.route,
             evidence=a.evidence,
+            platform=a.source.platform,
             resource_code=a.source.resource_code,
             round=a.round,
             kind=OutcomeKind.NO_RECORD,

@@ -194,7 +194,8 @@ async def test_no_record_with_records_proves_neither(world: World) -> None:
         ("http://platform.example/file", None, "foreign_link"),
         ("https://platform.example:444/file", None, "foreign_link"),
         ("file:///etc/passwd", None, "foreign_link"),
-        ("https://[", None, "bad_link"),
+        ("https://platform.example:abc/", None, "bad_link"),
+        ("https://[", None, "foreign_link"),
         ("share/file", (b"<html>", "text/html"), "wrong_content_type"),
         ("share/file", (b"<html>", "application/pdf"), "not_the_file_it_says"),
         ("share/file", (b"", "application/ofd"), "not_the_file_it_says"),
@@ -218,7 +219,7 @@ async def test_links_and_files_that_are_not_taken(
     answer = await _mocked(respond, platform).fetch(batch, query, record)
     assert isinstance(answer, PlatformAnswer)
     assert (answer.kind, answer.detail) == (A.CONFIG, detail)
-    assert all(path.startswith("https://platform.example/share/share/") for path in paths)
+    assert all(path.startswith("https://platform.example/share/elicence-provincial/share/") for path in paths)
 
 
 async def test_a_token_is_renewed_before_it_ends(world: World) -> None:

@@ -11,7 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from schemas.admission import RaisedRequirement, raise_requirements
-from schemas.application import Actor, ApplicationRequest, Authorisation, Demand, Party, Volunteered
+from schemas.application import (
+    Act,
+    Actor,
+    ApplicationRequest,
+    Authorisation,
+    CommandRef,
+    Demand,
+    Party,
+    Volunteered,
+)
 from schemas.case import Case, RequirementStanding, RequirementState, Stage, fold
 from schemas.catalogue import (
     Alternative,
@@ -45,6 +54,7 @@ from schemas.codes import (
 )
 from schemas.events import (
     ApplicationAdmitted,
+    ApplicationWithdrawn,
     AttemptMade,
     Event,
     EventBody,
@@ -356,6 +366,11 @@ def volunteered(requirement_code: str = "need", evidence: str = "marriage", part
     )
 
 
+def command(command_id: str = "c-1", act: Act = Act.WITHDRAW, digest: str = DIGEST) -> CommandRef:
+    """The reference of an act."""
+    return CommandRef(command_id=command_id, act=act, digest=digest)
+
+
 def demand(evidence: str = "健在证明", issuer_class: str = "village", party_id: str = "p1") -> Demand:
     """What a guide still asks for."""
     return Demand(evidence=evidence, issuer_class=issuer_class, party_id=party_id)
@@ -428,6 +443,11 @@ def not_exempted(requirement: str = "need/p1", *findings: RungFinding) -> Requir
 def finding(route: Route, reason: str, evidence: str = "marriage") -> RungFinding:
     """Why a rung was taken or passed over."""
     return RungFinding(route=route, evidence=evidence, reason=reason)
+
+
+def withdrawn(command_id: str = "c-2") -> ApplicationWithdrawn:
+    """The applicant took the application back."""
+    return ApplicationWithdrawn(command=command(command_id), reason="不办了")
 
 
 def admitted(

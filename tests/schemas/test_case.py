@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from schemas.acts import check_open, check_volunteered
-from schemas.application import Notice
-from schemas.case import Case, ImpossibleEvent, RequirementStanding, Stage, apply, fold
-from schemas.codes import Route
+from schemas.acts import act_error, check_actor, check_open, check_volunteered
+from schemas.application import Act, Actor, Notice, Volunteered, VolunteerEvidence, Withdraw, command_ref
+from schemas.case import AnsweredCommand, Case, ImpossibleEvent, RequirementStanding, Stage, apply, fold
+from schemas.codes import ActorKind, Route
 from schemas.errors import FieldError
 from schemas.events import (
     ActRefused,
@@ -33,9 +33,13 @@ from schemas.texts import zh
 from tests.schemas.builders import (
     DIGEST,
     DOCUMENT,
+    HOUSING,
+    JUSTICE,
     NOW,
+    POLICE,
     admitted,
     attempt,
+    command,
     finding,
     folded,
     not_exempted,
@@ -55,6 +59,7 @@ RULES = rules(requirement("need", "marriage"), requirement("paper", "form"), req
 ASKED = request(party(facts={"town": "浔中"}), spouse())
 ERROR = FieldError(field="evidence.requirement_code", code="already_settled", message="已经免提交")
 NOTICE = Notice(text="请补齐", due=date(2026, 3, 9), due_provisional=False)
+C1, C2, C3 = command("c-1", Act.VOLUNTEER_EVIDENCE), command("c-2"), command("c-3")
 RECEIVED, ADMITTED = received(ASKED, NOW), admitted(ASKED, RULES)
 TRIED = attempt(OutcomeKind.HIT, source())
 CLOSED = AttemptClosed(
@@ -66,13 +71,13 @@ CLOSED = AttemptClosed(
     asked_at=NOW,
     reason="settled_otherwise",
 )
-VOLUNTEERED = EvidenceVolunteered(command_id="c-1", requirement="need/p1", given=volunteered())
+VOLUNTEERED = EvidenceVolunteered(command=C1, requirement="need/p1", given=volunteered())
 SPENT = not_exempted("need/p1", finding(Route.ELICENCE, "tried_no_record"))
 QUERIED = UnlistedEvidenceQueried(requirement="clean/p1", evidence="no_crime")
-WITHDRAWN = ApplicationWithdrawn(command_id="c-2", reason="不办了")
+WITHDRAWN = ApplicationWithdrawn(command=C2, reason="不办了")
 CANCELLED = ApplicationCancelled(reason="演练")
 REFUSED = ApplicationRefused(errors=(ERROR,))
-ACT_REFUSED = ActRefused(command_id="c-3", act="withdraw", errors=(ERROR,))
+ACT_REFUSED = ActRefused(command=C3, act=Act.WITHDRAW, errors=(ERROR,))
 HANDED_OVER = ApplicationHandedOver(notice=NOTICE)
 STRAY = attempt(OutcomeKind.HIT, source(), requirement="x/p1")
 BODIES: tuple[EventBody, ...] = (
@@ -222,6 +227,7 @@ def test_the_state_holds_no_personal_value() -> None:
 def test_an_attempt_is_remembered() -> None:
     (remembered,) = folded(RECEIVED, ADMITTED, TRIED).requirements["need/p1"].attempts
     assert (remembered.route, remembered.kind, remembered.round) == (Route.ELICENCE, OutcomeKind.HIT, 1)
+    assert (remembered.platform, remembered.resource_code) == (TRIED.platform, TRIED.resource_code)
     assert remembered.asked_at == NOW
 
 
@@ -249,12 +255,29 @@ def test_volunteered_evidence_may_still_close_what_was_not_exempted() -> None:
     taken = settled(ground="volunteered", basis="五(一)", evidence_digest=DOCUMENT)
     case = folded(RECEIVED, ADMITTED, SPENT, VOLUNTEERED, taken)
     assert (state(case), case.requirements["need/p1"].ground) == ("settled", "volunteered")
-    assert case.commands == {"c-1": ()}
+    assert case.commands == {"c-1": AnsweredCommand(command=C1)}
 
 
 def test_acts_are_remembered_by_their_id() -> None:
     case = folded(RECEIVED, ADMITTED, ACT_REFUSED, VOLUNTEERED, WITHDRAWN)
-    assert case.commands == {"c-3": (ERROR,), "c-1": (), "c-2": ()}
+    assert case.commands == {
+        "c-3": AnsweredCommand(command=C3, errors=(ERROR,)),
+        "c-1": AnsweredCommand(command=C1),
+        "c-2": AnsweredCommand(command=C2),
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(EvidenceVolunteered(command=None, requirement="need/p1", given=volunteered()), id="taken in"),
+        pytest.param(ActRefused(command=None, act=Act.VOLUNTEER_EVIDENCE, errors=(ERROR,)), id="handed back"),
+    ],
+)
+def test_what_came_with_the_application_answers_no_command(body: EventBody) -> None:
+    before = folded(RECEIVED, ADMITTED)
+    assert folded(RECEIVED, ADMITTED, body) == before.model_copy(update={"sequence": 2})
+    assert before.commands == {}
 
 
 @pytest.mark.parametrize(
@@ -396,7 +419,120 @@ def test_acts_on_an_ended_case_are_refused() -> None:
     assert [e.code for e in check_open(folded(RECEIVED, ADMITTED, WITHDRAWN))] == ["case_ended"]
 
 
+def by(kind: ActorKind, department: str | None = None, actor_id: str = "someone-1") -> Actor:
+    return Actor(kind=kind, actor_id=actor_id, department=department)
+
+
+TOOK_IN = by(ActorKind.CLERK, HOUSING)
+
+
+@pytest.mark.parametrize(
+    ("actor", "error"),
+    [
+        pytest.param(by(ActorKind.CLERK, JUSTICE), None, id="clerk of the deciding department"),
+        pytest.param(by(ActorKind.CLERK, HOUSING), None, id="clerk of the department that took it in"),
+        pytest.param(by(ActorKind.CLERK, POLICE), ("actor.department", "wrong_department"), id="clerk of a third"),
+        pytest.param(by(ActorKind.CLERK), ("actor.department", "wrong_department"), id="clerk of nowhere"),
+        pytest.param(by(ActorKind.BUSINESS_SYSTEM, JUSTICE), None, id="system of the deciding department"),
+        pytest.param(by(ActorKind.BUSINESS_SYSTEM, HOUSING), None, id="system that took it in"),
+        pytest.param(
+            by(ActorKind.BUSINESS_SYSTEM, POLICE), ("actor.department", "wrong_department"), id="system of a third"
+        ),
+        pytest.param(
+            by(ActorKind.BUSINESS_SYSTEM), ("actor.department", "wrong_department"), id="system without department"
+        ),
+        pytest.param(by(ActorKind.APPLICANT), None, id="the applicant"),
+        pytest.param(by(ActorKind.APPLICANT, POLICE), None, id="an applicant who works somewhere"),
+        pytest.param(by(ActorKind.REPRESENTATIVE), None, id="the representative"),
+        pytest.param(by(ActorKind.SYSTEM), ("actor.kind", "wrong_actor"), id="this system itself"),
+        pytest.param(by(ActorKind.SYSTEM, JUSTICE), ("actor.kind", "wrong_actor"), id="this system, of the department"),
+    ],
+)
+def test_who_may_act_for_the_applicant(actor: Actor, error: tuple[str, str] | None) -> None:
+    errors = check_actor(actor, RULES, TOOK_IN)
+    assert [(e.field, e.code) for e in errors] == ([] if error is None else [error])
+    assert all(e.message == zh.ACT_ERRORS[e.code] for e in errors)
+
+
+@pytest.mark.parametrize("kind", [ActorKind.CLERK, ActorKind.BUSINESS_SYSTEM])
+def test_an_operator_of_no_department_opens_the_case_to_nobody_but_the_deciding_one(kind: ActorKind) -> None:
+    """Where the applicant handed it in online, no second department took it in."""
+    online = by(ActorKind.APPLICANT)
+    assert check_actor(by(kind, JUSTICE), RULES, online) == ()
+    assert [e.code for e in check_actor(by(kind, HOUSING), RULES, online)] == ["wrong_department"]
+    assert [e.code for e in check_actor(by(kind), RULES, online)] == ["wrong_department"]
+
+
+def give(command_id: str = "c-1", actor: Actor = TOOK_IN, given_: Volunteered | None = None) -> VolunteerEvidence:
+    return VolunteerEvidence(command_id=command_id, actor=actor, evidence=given_ or volunteered())
+
+
+def withdraw(command_id: str = "c-1", actor: Actor = TOOK_IN, reason: str = "不办了") -> Withdraw:
+    return Withdraw(command_id=command_id, actor=actor, reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("act", "sent"), [(Act.VOLUNTEER_EVIDENCE, give()), (Act.WITHDRAW, withdraw())], ids=lambda v: type(v).__name__
+)
+def test_the_same_command_sent_again_has_the_same_reference(act: Act, sent: VolunteerEvidence | Withdraw) -> None:
+    again = type(sent).model_validate_json(sent.model_dump_json())
+    assert command_ref(act, again) == command_ref(act, sent)
+    assert (command_ref(act, sent).command_id, command_ref(act, sent).act) == ("c-1", act)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(give(), give(given_=volunteered(evidence="household")), id="other evidence"),
+        pytest.param(give(), give(given_=volunteered(party_id="p2")), id="another party"),
+        pytest.param(give(), give(actor=by(ActorKind.APPLICANT)), id="another giver"),
+        pytest.param(withdraw(), withdraw(reason="改日再来"), id="another reason"),
+        pytest.param(withdraw(), withdraw(actor=by(ActorKind.APPLICANT)), id="another who withdraws"),
+    ],
+)
+def test_other_content_under_the_same_id_has_another_digest(
+    one: VolunteerEvidence | Withdraw, other: VolunteerEvidence | Withdraw
+) -> None:
+    first, second = command_ref(Act.WITHDRAW, one), command_ref(Act.WITHDRAW, other)
+    assert first.command_id == second.command_id
+    assert first.digest != second.digest
+
+
+def test_another_act_or_another_id_is_another_reference() -> None:
+    sent = withdraw()
+    assert command_ref(Act.WITHDRAW, sent) != command_ref(Act.VOLUNTEER_EVIDENCE, sent)
+    elsewhere = command_ref(Act.WITHDRAW, withdraw("c-9"))
+    assert elsewhere != command_ref(Act.WITHDRAW, sent)
+    assert elsewhere.digest == command_ref(Act.WITHDRAW, sent).digest, "the id is not part of what was said"
+
+
+def test_a_reference_tells_nothing_of_what_was_said() -> None:
+    text = command_ref(Act.WITHDRAW, withdraw(reason="测试甲不办了")).model_dump_json()
+    assert "测试甲" not in text
+    assert TOOK_IN.actor_id not in text
+
+
+@pytest.mark.parametrize("code", sorted(zh.ACT_ERRORS))
+def test_an_act_error_speaks_in_the_words_of_its_code(code: str) -> None:
+    assert act_error("actor.kind", code) == FieldError(field="actor.kind", code=code, message=zh.ACT_ERRORS[code])
+
+
+def test_an_act_error_of_no_known_code_is_a_defect() -> None:
+    with pytest.raises(KeyError):
+        act_error("actor.kind", "no_such_code")
+
+
 def test_every_act_error_has_a_text() -> None:
-    codes = {"case_ended", "unknown_requirement", "applicant_made", "wrong_evidence", "not_asked", "already_settled"}
+    codes = {
+        "wrong_actor",
+        "wrong_department",
+        "command_id_reused",
+        "case_ended",
+        "unknown_requirement",
+        "applicant_made",
+        "wrong_evidence",
+        "not_asked",
+        "already_settled",
+    }
     assert codes <= set(zh.ACT_ERRORS)
     assert all(text.strip() for text in zh.ACT_ERRORS.values())

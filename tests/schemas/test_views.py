@@ -13,7 +13,6 @@ from schemas.codes import CLAUSE_OF_ROUTE, IMPLEMENTATION_OF_ROUTE, Route
 from schemas.events import (
     ApplicationCancelled,
     ApplicationHandedOver,
-    ApplicationWithdrawn,
     EventBody,
     RungFinding,
     UnlistedEvidenceQueried,
@@ -44,6 +43,7 @@ from tests.schemas.builders import (
     settled,
     spouse,
     subject_ref,
+    withdrawn,
 )
 
 POSITION = LedgerPosition(stream=f"application/{APPLICATION_NO}", sequence=7, event_id="e", chain_hash="c" * 64)
@@ -195,7 +195,7 @@ LIVE: dict[str, tuple[RungFinding, ...]] = {"need/p1": (finding(Route.ABOLISHED,
         pytest.param(of(), LIVE, id="on the way"),
         pytest.param(DONE, {}, id="done"),
         pytest.param(of(settled("need/p1", ground="volunteered")), {}, id="volunteered"),
-        pytest.param(of(ApplicationWithdrawn(command_id="c", reason="不办了")), LIVE, id="withdrawn"),
+        pytest.param(of(withdrawn()), LIVE, id="withdrawn"),
     ],
 )
 def test_explain_shows_all_ten_routes_for_every_requirement(
@@ -233,7 +233,7 @@ def test_a_settled_requirement_shows_the_way_up_to_the_hit() -> None:
     [
         pytest.param((), "in_hand", id="open"),
         pytest.param((settled("need/p1", ground="volunteered"),), "volunteered", id="volunteered"),
-        pytest.param((ApplicationWithdrawn(command_id="c", reason="不办了"),), "case_ended", id="withdrawn"),
+        pytest.param((withdrawn(),), "case_ended", id="withdrawn"),
         pytest.param((ApplicationCancelled(reason="演练"),), "case_ended", id="cancelled"),
     ],
 )
@@ -293,9 +293,9 @@ HANDED_OVER = ApplicationHandedOver(notice=None)
     [
         pytest.param((settled("need/p1"), HANDED_OVER), "settled", id="settled"),
         pytest.param((spent("need/p1", "marriage"), HANDED_OVER), "notice_due", id="notice due"),
-        pytest.param((ApplicationWithdrawn(command_id="c", reason="不办了"),), "withdrawn", id="withdrawn"),
+        pytest.param((withdrawn(),), "withdrawn", id="withdrawn"),
         pytest.param(
-            (spent("need/p1", "marriage"), ApplicationWithdrawn(command_id="c", reason="不办了")),
+            (spent("need/p1", "marriage"), withdrawn()),
             "withdrawn",
             id="withdrawn with something lacking",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from schemas.application import Actor, ApplicationRequest, Authorisation, Party
+from schemas.application import Actor, ApplicationRequest, Authorisation, Party, Volunteered, VolunteerEvidence
 from schemas.codes import ActorKind, HolderCodeType, PartyKind, Sensitivity
 from tests.workflows.catalogues import ITEM
 
@@ -39,4 +39,14 @@ def spouse(*scopes: Sensitivity) -> Party:
         id_number="350526199003071237",
         name="测试乙",
         authorisations=tuple(Authorisation(scope=s, document_digest="a" * 64) for s in scopes),
+    )
+
+
+def volunteer(requirement: str, evidence: str, party: str = "p1") -> VolunteerEvidence:
+    return VolunteerEvidence(
+        command_id=f"v-{requirement}-{evidence}-{party}",
+        actor=OPERATOR,
+        evidence=Volunteered(
+            requirement_code=requirement, party_id=party, evidence_type=evidence, document_digest="c" * 64
+        ),
     )

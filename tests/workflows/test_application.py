@@ -23,7 +23,6 @@ from schemas.application import (
     Explanation,
     Receipt,
     Volunteered,
-    VolunteerEvidence,
     Withdraw,
 )
 from schemas.base import personal_values
@@ -35,7 +34,7 @@ from schemas.ledger import LedgerRefusal
 from schemas.views import explain, status_of
 from tests.workflows.catalogues import sample_catalogue
 from tests.workflows.fakes import World, found, said
-from tests.workflows.requests import OPERATOR, request, spouse
+from tests.workflows.requests import OPERATOR, request, spouse, volunteer
 from workers.serve import build_workers
 
 STUCK = SearchAttributeKey.for_keyword("StuckReason")
@@ -435,13 +434,3 @@ async def eventually_async(look: Callable[[], Awaitable[set[str]]], wanted: set[
 async def settled_now(handle: WorkflowHandle[object, ApplicationResult]) -> set[str]:
     status = await handle.query("status", result_type=ApplicationStatus)
     return {r.requirement for r in status.requirements if r.status == "settled"}
-
-
-def volunteer(requirement: str, evidence: str, party: str = "p1") -> VolunteerEvidence:
-    return VolunteerEvidence(
-        command_id=f"v-{requirement}-{evidence}-{party}",
-        actor=OPERATOR,
-        evidence=Volunteered(
-            requirement_code=requirement, party_id=party, evidence_type=evidence, document_digest="c" * 64
-        ),
-    )

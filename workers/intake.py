@@ -1,0 +1,36 @@
+"""收件 at our own door: what a case would refuse is refused before it starts, and what was looked up goes along."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from temporalio.client import Client, WorkflowHandle
+
+from activities.catalogue import AdmitRequest, CatalogueActivities
+from infra.temporal.start import submit
+from schemas.application import ApplicationRequest, ApplicationResult, application_stream
+from schemas.errors import InvalidInput
+from schemas.events import received
+
+
+class Intake:
+    """Takes applications in; one for a process."""
+
+    def __init__(self, client: Client, task_queue: str, admission: CatalogueActivities) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._admission = admission
+
+    async def submit(self, request: ApplicationRequest) -> WorkflowHandle[object, ApplicationResult]:
+        """Start the case, or find it started by the same request.
+
+        Raises InvalidInput naming every field that is wrong; for another request under the same number, the fields in
+        which it differs.
+        """
+        now = datetime.now(UTC)
+        stream = application_stream(request.application_no)
+        asked = AdmitRequest(request=request, received=received(request, now), started_at=now, stream=stream)
+        result = await self._admission.admit(asked)
+        if result.admission is None:
+            raise InvalidInput(result.errors)
+        return await submit(self._client, self._task_queue, request, result.admission)
