@@ -1,0 +1,89 @@
+"""A whole stack in one process for tests: real server, real database, platforms over HTTP, the real worker parts."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from temporalio.client import Client
+
+from infra.catalogue.files import load
+from infra.catalogue.store import publish
+from infra.sandbox.guard import Caller
+from infra.sandbox.population import Population
+from infra.sandbox.server import create_app, serve
+from infra.sandbox.state import State
+from infra.settings import Settings
+from schemas.catalogue import Catalogue
+from schemas.codes import Platform
+from workers.intake import Intake
+from workers.resources import admission_of, open_resources
+from workers.serve import build_workers
+
+DEHUA = Path(__file__).parents[2] / "infra" / "catalogue" / "350526"
+SECRET = "only-for-tests"
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+@dataclass
+class Stack:
+    """What a test works with."""
+
+    settings: Settings
+    client: Client
+    intake: Intake
+    sandbox: State
+    catalogue: Catalogue
+    pool: asyncpg.Pool
+
+
+def settings_of(address: str, dsn: str, base_url: str, folder: Path, **changed: Any) -> Settings:
+    told: dict[str, Any] = {
+        "temporal": {
+            "address": address,
+            "task_queue": f"e2e-{uuid.uuid4().hex[:8]}",
+            "codec_keys": {"k1": KEY},
+            "codec_active_key": "k1",
+            "graceful_shutdown_seconds": 1,
+        },
+        "postgres": {"dsn": dsn},
+        "identity": {"pepper": KEY, "master_key": KEY},
+        "platforms": {
+            p.value: {
+                "base_url": f"{base_url}/{p.value.replace('_', '-')}",
+                "access_id": "county",
+                "secret": SECRET,
+                "timeout_seconds": 1,
+                "ask_seconds": 3,
+                "requests_per_second": 2000,
+            }
+            for p in Platform
+        },
+        "routing": {
+            route: {"interactive_seconds": 4, "background_seconds": 8}
+            for route in ("elicence", "data_sharing", "trusted_document")
+        }
+        | {"retry_initial_seconds": 0.2, "retry_maximum_seconds": 1},
+        "evidence_path": str(folder / "evidence"),
+    }
+    return Settings(**(told | changed))
+
+
+@asynccontextmanager
+async def whole_stack(client: Client, address: str, dsn: str, folder: Path) -> AsyncIterator[Stack]:
+    catalogue = load(DEHUA)
+    state = State(Population(catalogue, seed=7, size=120), {p: Caller("county", SECRET.encode()) for p in Platform})
+    async with serve(create_app(state)) as base_url:
+        settings = settings_of(address, dsn, base_url, folder)
+        async with open_resources(settings) as resources:
+            await publish(resources.pool, catalogue)
+            intake = Intake(client, settings.temporal.task_queue, admission_of(settings, resources.pool))
+            (worker,) = build_workers(client, settings.temporal, resources.activities)
+            async with worker:
+                yield Stack(settings, client, intake, state, catalogue, resources.pool)
