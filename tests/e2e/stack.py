@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -75,10 +76,26 @@ def settings_of(address: str, dsn: str, base_url: str, folder: Path, **changed: 
     return Settings(**(told | changed))
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of another process."""
+    told = settings.model_dump(mode="json", exclude={"temporal", "identity", "platforms", "postgres"})
+    whole: dict[str, Any] = {
+        **told,
+        "temporal": settings.temporal.model_dump(mode="json") | {"codec_keys": {"k1": KEY}},
+        "postgres": {"dsn": settings.postgres.dsn.get_secret_value()},
+        "identity": {"pepper": KEY, "master_key": KEY},
+        "platforms": {p.value: s.model_dump(mode="json") | {"secret": SECRET} for p, s in settings.platforms.items()},
+    }
+    return {
+        f"MIANZHENG_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in whole.items()
+    }
+
+
 @asynccontextmanager
-async def whole_stack(client: Client, address: str, dsn: str, folder: Path) -> AsyncIterator[Stack]:
+async def whole_stack(client: Client, address: str, dsn: str, folder: Path, seed: int = 7) -> AsyncIterator[Stack]:
     catalogue = load(DEHUA)
-    state = State(Population(catalogue, seed=7, size=120), {p: Caller("county", SECRET.encode()) for p in Platform})
+    state = State(Population(catalogue, seed=seed, size=120), {p: Caller("county", SECRET.encode()) for p in Platform})
     async with serve(create_app(state)) as base_url:
         settings = settings_of(address, dsn, base_url, folder)
         async with open_resources(settings) as resources:
