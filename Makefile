@@ -39,7 +39,7 @@ test: check ## 静态检查与全部测试
 	$(BIN)/python -m pytest
 
 bench: $(STAMP) ## 性能测量
-	$(BIN)/python -m pytest tests/benchmarks -s
+	$(BIN)/python -m tests.benchmarks.bench_application
 
 pins: ## 重新生成 constraints.txt（按 pyproject.toml 解析最新版本，不安装）
 	@set -eu; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \

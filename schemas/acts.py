@@ -16,7 +16,7 @@ def check_actor(actor: Actor, rules: ItemRules, operator: Actor) -> tuple[FieldE
     if actor.kind is ActorKind.SYSTEM:
         return (act_error("actor.kind", "wrong_actor"),)
     staff = actor.kind in (ActorKind.CLERK, ActorKind.BUSINESS_SYSTEM)
-    if staff and actor.department not in (rules.department, operator.department):
+    if staff and (actor.department is None or actor.department not in (rules.department, operator.department)):
         return (act_error("actor.department", "wrong_department"),)
     return ()
 

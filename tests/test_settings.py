@@ -48,7 +48,7 @@ def with_platform(**changed: Any) -> dict[str, Any]:
         (with_platform(timeout_seconds=20), "platforms.data_sharing.ask_seconds"),
         (values(platforms={}), "platforms.elicence_national"),
         (values(telemetry={"traces": True}), "telemetry.otlp_endpoint"),
-        (values(codec_server={"host": "0.0.0.0"}), "codec_server.host"),  # noqa: S104
+        (values(codec_server={"host": "0.0.0.0"}), "codec_server.host"),
         (values(surprise=1), "surprise"),
     ],
     ids=lambda v: v if isinstance(v, str) else "",

@@ -27,6 +27,7 @@ from schemas.application import (
 )
 from schemas.attributes import CASE_STAGE, OPEN_REQUIREMENTS
 from schemas.codes import ActorKind
+from schemas.texts import zh
 
 if TYPE_CHECKING:
     from temporalio.client import Client, WorkflowHandle
@@ -115,8 +116,16 @@ def withdraw(
     settings = load_settings(state_dir)
 
     async def command() -> Receipt:
+        from temporalio.service import RPCError, RPCStatusCode
+
         handle = _handle(await temporal_client(settings), application_no)
-        receipt: Receipt = await handle.execute_update("withdraw", act, id=act.command_id, result_type=Receipt)
+        try:
+            receipt: Receipt = await handle.execute_update("withdraw", act, id=act.command_id, result_type=Receipt)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                await handle.describe()  # a case that never was is "not found" still
+                raise Failure(zh.ACT_ERRORS["case_ended"], ExitCode.INVALID) from error
+            raise
         return receipt
 
     with working(f"撤回办件 {application_no}"):

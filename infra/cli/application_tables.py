@@ -18,6 +18,7 @@ OUTCOMES = {
     "queried": "其余免提交，清单之外的已询司法局",
     "withdrawn": "已撤回",
 }
+REST = "其余路径"
 MARKS = {"taken": "[green]走[/]", "passed_over": "[dim]越过[/]", "not_reached": "[dim]未到[/]"}
 
 
@@ -40,23 +41,31 @@ def status(found: ApplicationStatus) -> RenderableType:
 
 
 def explanation(found: Explanation) -> RenderableType:
-    """The query ``explain``: one table for each requirement."""
+    """The query ``explain``: one table for each requirement.
+
+    Kinds of evidence of which the same is to be said share a row; the routes behind the one that settled are one row.
+    """
     tables: list[RenderableType] = [f"{found.application_no} · 目录 {found.catalogue_version or '—'}"]
     for each in found.requirements:
         names = " 或 ".join(each.evidence_names)
         title = f"{each.requirement}（{names}）：{zh.STANDINGS.get(each.status, each.status)}"
-        table = Table(title=title, title_justify="left", title_style="bold", expand=False)
+        table = Table(title=title, title_justify="left", title_style="bold")
         for column in ("", "路径", "材料", "为何", "依据"):
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
+        rows: dict[tuple[str, ...], list[str]] = {}
         for rung in each.rungs:
-            table.add_row(*_rung(rung))
+            rows.setdefault(_row(rung), []).append(rung.evidence_type)
+        for (mark, route, why, clause), evidence in rows.items():
+            table.add_row(mark, route, "、".join(dict.fromkeys(evidence)) if route != REST else "", why, clause)
         tables.append(table)
     return Group(*tables)
 
 
-def _rung(rung: RungView) -> tuple[str, str, str, str, str]:
+def _row(rung: RungView) -> tuple[str, str, str, str]:
     mark = MARKS.get(rung.standing, rung.standing)
-    return mark, zh.ROUTES.get(rung.route.value, rung.route.value), rung.evidence_type, rung.text, rung.clause
+    if rung.standing == "not_reached":
+        return mark, REST, rung.text, ""
+    return mark, zh.ROUTES.get(rung.route.value, rung.route.value), rung.text, rung.clause
 
 
 def result(found: ApplicationResult) -> RenderableType:

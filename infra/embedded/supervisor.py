@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from infra.catalogue.problems import CatalogueInvalid
 from infra.embedded import control, parts, record, settings_file
@@ -23,6 +23,7 @@ from infra.embedded.record import Part, Stack
 from infra.embedded.state_dir import StateDir
 from infra.settings import Settings
 
+T = TypeVar("T")
 DATABASE = "mianzheng"
 POSTGRES_SECONDS = 60.0
 READY_SECONDS = 60.0
@@ -128,8 +129,8 @@ class Supervisor:
         settings_file.write(self._state.settings, settings)
         os.environ["MIANZHENG_CONFIG"] = str(self._state.settings)
         checked = Settings()
-        await self._while_running(prepare(checked, self._plan.catalogue), temporal)
-        self._write(step="启动解码服务与工作进程")
+        remarks = await self._while_running(prepare(checked, self._plan.catalogue), temporal)
+        self._write(step="启动解码服务与工作进程", notes=(*notes, *remarks))
         codec = parts.codec(self._state, self._env)
         self._floor.insert(1, codec)
         grace = checked.temporal.graceful_shutdown_seconds
@@ -139,8 +140,8 @@ class Supervisor:
             self._write()
         await asyncio.gather(*(self._ready(child) for child in (sandbox, codec, *self._workers)))
 
-    async def _while_running(self, doing: Coroutine[Any, Any, None], child: Child) -> None:
-        """Do it; the end of the child it needs is its failure."""
+    async def _while_running(self, doing: Coroutine[Any, Any, T], child: Child) -> T:
+        """What comes of it; the end of the child it needs is its failure."""
         task = asyncio.ensure_future(doing)
         try:
             async with asyncio.timeout(READY_SECONDS):
@@ -151,7 +152,7 @@ class Supervisor:
             raise PartFailed(f"{child.name} 在 {READY_SECONDS:.0f} 秒内未就绪：\n{child.tail()}") from None
         finally:
             task.cancel()
-        task.result()
+        return task.result()
 
     async def _ready(self, child: Child) -> None:
         """Wait for the file a part touches when it serves.  Raises PartFailed."""

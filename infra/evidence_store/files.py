@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +25,16 @@ class EvidenceDamaged(Exception):
     """The stored bytes are not the ones that were put there."""
 
 
+@dataclass(slots=True)
+class _Put:
+    """Bytes on their way to the disk, and who waits for them."""
+
+    subject_ref: str
+    key: SubjectKey
+    content: bytes = field(repr=False)
+    done: asyncio.Future[str]
+
+
 class FileEvidenceStore:
     """``<root>/<two digits>/<subject_ref>/<digest>``; no personal data in any name, directories 0700, files 0600.
 
@@ -34,15 +45,42 @@ class FileEvidenceStore:
         self._root = root
         self._keys = keys
         self._fsync = fsync
+        self._waiting: list[_Put] = []
+        self._writing: asyncio.Task[None] | None = None
 
     async def put(self, subject_ref: str, content: bytes) -> str:
         """Store the bytes for a subject; gives their SHA-256 in hex.  Storing the same bytes again changes nothing.
 
-        Raises SubjectErased, OSError when the disk does not take them, and ValueError for a malformed pseudonym.
+        What is put while the disk is busy is written together, as databases commit together.  Raises SubjectErased,
+        OSError when the disk does not take the bytes, and ValueError for a malformed pseudonym.
         """
         self._path(subject_ref, "")  # before a key is made for it
         key = (await self._keys.get_or_create((subject_ref,)))[subject_ref]
-        return await asyncio.to_thread(self._write, subject_ref, key, content)
+        put = _Put(subject_ref, key, content, asyncio.get_running_loop().create_future())
+        self._waiting.append(put)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_waiting())
+        return await put.done
+
+    async def _write_waiting(self) -> None:
+        try:
+            while self._waiting:
+                puts, self._waiting = self._waiting, []
+                try:
+                    results = await asyncio.to_thread(self._write_all, puts)
+                except BaseException as error:
+                    for put in puts:
+                        put.done.cancel(str(error))
+                    raise
+                for put, result in zip(puts, results, strict=True):
+                    if put.done.done():
+                        continue  # whoever waited for it was cancelled
+                    if isinstance(result, OSError):
+                        put.done.set_exception(result)
+                    else:
+                        put.done.set_result(result)
+        finally:
+            self._writing = None
 
     async def get(self, subject_ref: str, digest: str) -> bytes:
         """The bytes with that digest.  Raises EvidenceMissing, EvidenceDamaged or SubjectErased."""
@@ -63,17 +101,36 @@ class FileEvidenceStore:
             raise ValueError("subject_ref 不合规则")
         return self._root / subject_ref[2:4] / subject_ref / digest
 
-    def _write(self, subject_ref: str, key: SubjectKey, content: bytes) -> str:
-        digest = hashlib.sha256(content).hexdigest()
-        path = self._path(subject_ref, digest)
+    def _write_all(self, puts: list[_Put]) -> list[str | OSError]:
+        """Write all of them, then make the names in each directory durable once."""
+        results: list[str | OSError] = []
+        changed: dict[Path, None] = {}
+        for put in puts:
+            try:
+                digest, path = self._write(put)
+            except OSError as error:
+                results.append(error)
+            else:
+                results.append(digest)
+                changed.setdefault(path.parent)
+        for directory in changed:
+            try:
+                self._sync(directory)
+            except OSError as error:
+                return [error for _ in puts]
+        return results
+
+    def _write(self, put: _Put) -> tuple[str, Path]:
+        digest = hashlib.sha256(put.content).hexdigest()
+        path = self._path(put.subject_ref, digest)
         if path.exists():
-            return digest
+            return digest, path
         for directory in (self._root, path.parent.parent, path.parent):
             self._make(directory)
         handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)  # made 0600
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(key.encrypt(PURPOSE, content, _bound_to(subject_ref, digest)))
+                file.write(put.key.encrypt(PURPOSE, put.content, _bound_to(put.subject_ref, digest)))
                 file.flush()
                 if self._fsync:
                     os.fsync(file.fileno())
@@ -81,8 +138,7 @@ class FileEvidenceStore:
         except BaseException:
             os.unlink(temporary)
             raise
-        self._sync(path.parent)
-        return digest
+        return digest, path
 
     def _make(self, directory: Path) -> None:
         try:

@@ -32,6 +32,7 @@ from rich.console import Console
 from rich.table import Table
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import WorkflowEnvironment
 
 from infra.catalogue.store import publish
@@ -50,6 +51,14 @@ from workers.intake import Intake
 from workers.resources import admission_of
 
 QUEUE = "benchmark"
+STATEMENT = re.compile(r"LOG:  (?:execute|statement)[^:]*: (.*)")
+NOT_COUNTED = ("BEGIN", "COMMIT", "ALTER", "SELECT pg_reload")
+ATTRIBUTES = TypedSearchAttributes(
+    [
+        SearchAttributePair(SearchAttributeKey.for_keyword(name), "bare")
+        for name in ("ItemCode", "CaseStage", "Office", "CatalogueVersion")
+    ]
+)
 console = Console(width=110)
 
 
@@ -111,7 +120,10 @@ async def stack(folder: Path) -> AsyncIterator[Stack]:
             await register(client)
             callers = {n: {"access_id": p["access_id"], "secret": p["secret"]} for n, p in platforms.items()}
             ready = folder / "ready"
-            told = {"sandbox": {"port": port, "callers": callers}, "worker": {"settings": settings, "ready": str(ready)}}
+            told: dict[str, dict[str, Any]] = {
+                "sandbox": {"port": port, "callers": callers},
+                "worker": {"settings": settings, "ready": str(ready)},
+            }
             children = [_start(role, folder, told[role]) for role in ("sandbox", "worker")]
             try:
                 while not ready.exists():
@@ -132,15 +144,18 @@ def _start(role: str, folder: Path, told: dict[str, Any]) -> subprocess.Popen[by
     file = folder / f"{role}.json"
     file.write_text(json.dumps(told))
     root = Path(__file__).parents[2]
-    return subprocess.Popen([sys.executable, "-X", "faulthandler", "-m", "tests.benchmarks.processes", role, str(file)], cwd=root)
+    return subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-m", "tests.benchmarks.processes", role, str(file)], cwd=root
+    )
 
 
 async def _prepare(postgres: EmbeddedPostgres) -> None:
     async with await open_pool(postgres.dsn(APP_ROLE, "bench"), 1) as pool:
         await publish(pool, workload.catalogue())
     async with await open_pool(postgres.dsn(SUPERUSER, "bench"), 1) as pool:
-        await pool.execute("CREATE TABLE public.bare (number text, n bigint, at timestamptz, row text, PRIMARY KEY (number, n))")
-        await pool.execute("GRANT INSERT ON public.bare TO PUBLIC")
+        for table in ("event", "sealed_field"):
+            await pool.execute(f"CREATE TABLE public.{table} (LIKE ledger.{table} INCLUDING ALL)")
+            await pool.execute(f"GRANT INSERT ON public.{table} TO PUBLIC")
 
 
 Run = Callable[[str], Awaitable[object]]
@@ -158,8 +173,17 @@ def runs(stack: Stack) -> dict[str, Run]:
 
     async def bare(number: str) -> object:
         code, name = person(number)
-        told = workload.Bare(number=number, code=code, name=name)
-        return await client.execute_workflow("BareWorkflow", told, id=number, task_queue=QUEUE)
+        padding = workload.padding(workload.START_BYTES)
+        told = workload.Bare(number=number, code=code, name=name, padding=padding)
+        return await client.execute_workflow(
+            "BareWorkflow",
+            told,
+            id=number,
+            task_queue=QUEUE,
+            search_attributes=ATTRIBUTES,
+            static_summary="bare",
+            static_details=padding[:200],
+        )
 
     async def full(number: str) -> object:
         handle = await stack.intake.submit(workload.application(number, person(number)))
@@ -214,8 +238,12 @@ async def compare(stack: Stack, rounds: int, cases: int) -> None:
     of_bare = [y / x for x, y in zip(b.rates, c.rates, strict=True)]
     of_noop = [y / x for x, y in zip(a.rates, c.rates, strict=True)]
     p50 = statistics.median(c.alone) / statistics.median(b.alone)
-    console.print(f"c / b in rate at 20   {statistics.median(of_bare):.2f} ({min(of_bare):.2f} to {max(of_bare):.2f}), reach 0.85")
-    console.print(f"c / a in rate at 20   {statistics.median(of_noop):.2f} ({min(of_noop):.2f} to {max(of_noop):.2f}), reach 0.28")
+    console.print(
+        f"c / b in rate at 20   {statistics.median(of_bare):.2f} ({min(of_bare):.2f} to {max(of_bare):.2f}), reach 0.85"
+    )
+    console.print(
+        f"c / a in rate at 20   {statistics.median(of_noop):.2f} ({min(of_noop):.2f} to {max(of_noop):.2f}), reach 0.28"
+    )
     console.print(f"p50 alone c / b       {p50:.2f}, reach at most 1.30")
 
 
@@ -237,12 +265,16 @@ async def costs(stack: Stack) -> None:
         await pool.execute("SELECT pg_reload_conf()")
     with stack.postgres.log_path.open(errors="replace") as log:
         log.seek(begin)
-        executed = Counter(m.group(1) for line in log if (m := re.search(r"LOG:  (?:execute|statement)[^:]*: (.*)", line)))
+        executed = Counter(
+            m.group(1) for line in log if (m := re.search(r"LOG:  (?:execute|statement)[^:]*: (.*)", line))
+        )
     events_, tasks_, bytes_ = zip(*shapes, strict=True)
     console.print(f"history events        {min(events_)} to {max(events_)}, reach at most 24")
     console.print(f"workflow tasks        {min(tasks_)} to {max(tasks_)}, reach at most 4")
     console.print(f"history bytes         {statistics.median(bytes_):.0f}")
-    counted = Counter({q: n for q, n in executed.items() if not q.startswith(("BEGIN", "COMMIT", "ALTER", "SELECT pg_reload"))})
+    counted = Counter(
+        {q: n for q, n in executed.items() if not q.startswith(("BEGIN", "COMMIT", "ALTER", "SELECT pg_reload"))}
+    )
     console.print(f"SQL statements        {counted.total() / cases:.2f} a case, reach at most 4:")
     for query, calls in counted.most_common(8):
         console.print(f"  {calls / cases:.2f}  {query[:80]}", style="dim", highlight=False)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import signal
 import sys
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from infra.platforms.transport import Transport, http_client
 from infra.sandbox.guard import Caller
@@ -32,7 +33,10 @@ SEED, SIZE = 1, 400
 
 async def sandbox(told: dict[str, Any]) -> None:
     population = Population(workload.catalogue(), SEED, SIZE)
-    callers = {Platform(name): Caller(caller["access_id"], caller["secret"].encode()) for name, caller in told["callers"].items()}
+    callers = {
+        Platform(name): Caller(caller["access_id"], caller["secret"].encode())
+        for name, caller in told["callers"].items()
+    }
     async with serve(create_app(State(population, callers)), port=told["port"]):
         await _until_told()
 
@@ -42,19 +46,17 @@ async def worker(told: dict[str, Any]) -> None:
     settings = Settings(**told["settings"])
     client = await connect(settings.temporal)
     async with open_resources(settings) as resources, http_client() as http:
-        bare = workload.BareActivities(
-            {p: Transport(s, http) for p, s in settings.platforms.items()}, resources.pool
-        )
+        bare = workload.BareActivities({p: Transport(s, http) for p, s in settings.platforms.items()}, resources.pool)
         activities = dict(resources.activities)
         activities[Role.PLATFORMS] += (bare.licence, bare.shared, bare.insert)
-        (served,) = build_workers(
-            client, settings.temporal, activities, extra_workflows=(NoopWorkflow, BareWorkflow)
-        )
+        (served,) = build_workers(client, settings.temporal, activities, extra_workflows=(NoopWorkflow, BareWorkflow))
         async with served:
-            Path(told["ready"]).touch()
+            _ready(Path(told["ready"]))
             await _until_told()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    Path(told["ready"]).write_text(str(peak))
+
+
+def _ready(file: Path) -> None:
+    file.touch()
 
 
 async def _until_told() -> None:
@@ -67,6 +69,9 @@ async def _until_told() -> None:
 if __name__ == "__main__":
     role, file = sys.argv[1:]
     import os
+
     if os.environ.get("UV"):
-        import uvloop; asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run({"sandbox": sandbox, "worker": worker}[role](json.loads(Path(file).read_text())))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 from pydantic import BaseModel
@@ -20,10 +23,12 @@ from schemas.catalogue import Catalogue, Requirement, Source
 from schemas.codes import ActorKind, HolderCodeType, PartyKind, Platform, Route
 from tests.workflows.catalogues import ITEM, sample_catalogue
 
-ROWS = 9
-"""Events of an application with three shared requirements."""
-ROW_BYTES = 900
-"""Bytes of canonical text of one of them, on average."""
+ROWS, ROW_BYTES = 9, 800
+"""Events of an application with three shared requirements, and bytes of canonical text of one, on average."""
+SEALED_ROWS, SEALED_BYTES = 7, 60
+"""Sealed personal fields of those events, and bytes of one."""
+ASK_BYTES, ANSWER_BYTES, RESULT_BYTES, START_BYTES = 1100, 800, 1100, 3300
+"""What the activities and the case are given and give back, as the history of an application shows it."""
 
 
 def catalogue() -> Catalogue:
@@ -88,24 +93,32 @@ def application(number: str, person: tuple[str, str]) -> ApplicationRequest:
 
 
 class Bare(BaseModel):
-    """Input of the bare workflow: whom to ask about, and under which number."""
+    """Input of the bare workflow and its asking activities: whom to ask about, and as many bytes as in life."""
 
     number: str
     code: str
     name: str
+    padding: str = ""
 
 
 class BareResult(BaseModel):
     """What a bare activity found."""
 
     digests: list[str]
+    padding: str = ""
 
 
 class Rows(BaseModel):
-    """Rows to insert: as many and as large as an application's events."""
+    """Rows to insert: as many and as large as an application's events and sealed fields."""
 
     number: str
     rows: list[str]
+    sealed: list[str]
+
+
+def padding(size: int) -> str:
+    """Bytes that do not compress."""
+    return secrets.token_hex(size // 2)
 
 
 @dataclass
@@ -129,7 +142,7 @@ class BareActivities:
         asked = {"certIdentifier": found["data"][0]["certIdentifier"], "fileType": "ofd", **_circumstances(told)}
         link = json.loads((await self._elicence(transport, "downloadUrl", asked, f"{told.number}/2")).body)
         file = await transport.download(link["data"]["url"])
-        return BareResult(digests=[str(len(file.content))])
+        return BareResult(digests=[str(len(file.content))], padding=padding(ANSWER_BYTES))
 
     async def _elicence(self, transport: Transport, operation: str, data: dict[str, Any], key: str) -> Any:
         stamp = transport.signer.stamp()
@@ -139,9 +152,8 @@ class BareActivities:
 
     @activity.defn(name="bare.shared")
     async def shared(self, told: Bare) -> BareResult:
-        return BareResult(
-            digests=list(await asyncio.gather(*(self._shared(told, r) for r in ("res-household", "res-residence"))))
-        )
+        asked = (self._shared(told, r) for r in ("res-household", "res-residence"))
+        return BareResult(digests=list(await asyncio.gather(*asked)), padding=padding(ANSWER_BYTES))
 
     async def _shared(self, told: Bare, resource: str) -> str:
         transport = self.transports[Platform.DATA_SHARING]
@@ -170,14 +182,31 @@ class BareActivities:
 
     @activity.defn(name="bare.insert")
     async def insert(self, told: Rows) -> int:
-        now = datetime.now(UTC)
+        now, ids = datetime.now(UTC), [uuid4() for _ in told.rows]
+        digests = [hashlib.sha256(row.encode()).digest() for row in told.rows]
         await self.pool.execute(
-            "INSERT INTO public.bare SELECT $1, n, $2, row FROM unnest($3::text[]) WITH ORDINALITY AS u (row, n)",
+            INSERT,
             told.number,
             now,
+            ids,
             told.rows,
+            digests,
+            [ids[n % len(ids)] for n in range(len(told.sealed))],
+            [row.encode() for row in told.sealed],
         )
         return len(told.rows)
+
+
+INSERT = """
+    WITH events AS (
+        INSERT INTO public.event (event_id, stream, position, sequence, application_no, run_id, chain_run_id, type,
+                                  occurred_at, canonical, digest, chain_hash)
+        SELECT id, $1, n, n, $1, $1, $1, 'bare', $2, row, digest, digest
+        FROM unnest($3::uuid[], $4::text[], $5::bytea[]) WITH ORDINALITY AS u (id, row, digest, n)
+    )
+    INSERT INTO public.sealed_field (event_id, path, subject_ref, ciphertext)
+    SELECT id, 'path' || n, $1, row FROM unnest($6::uuid[], $7::bytea[]) WITH ORDINALITY AS s (id, row, n)
+"""
 
 
 def _circumstances(told: Bare) -> dict[str, object]:

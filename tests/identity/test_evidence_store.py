@@ -14,7 +14,7 @@ from infra.identity.subject_keys import SubjectErased, SubjectKeys
 
 MASTER = bytes(32)
 A, B = "s_" + "a1" * 16, "s_" + "b2" * 16
-CONTENT = "不动产权证书：陈建国，德化县浔中镇".encode() * 1000
+CONTENT = "不动产权证书：测试陈某，德化县浔中镇".encode() * 1000
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def test_what_was_put_is_found(store: FileEvidenceStore, tmp_path: Path) -
     assert await store.get(A, digest) == CONTENT
     (file,) = files(tmp_path)
     assert file.relative_to(tmp_path / "deep" / "evidence") == Path("a1") / A / digest
-    assert "陈建国".encode() not in file.read_bytes()
+    assert "测试陈某".encode() not in file.read_bytes()
     assert file.stat().st_mode & 0o777 == 0o600
     assert {d.stat().st_mode & 0o777 for d in (file.parent, file.parent.parent, file.parents[2])} == {0o700}
 
@@ -59,7 +59,7 @@ async def test_missing_damaged_and_malformed(store: FileEvidenceStore, tmp_path:
         with pytest.raises(ValueError):
             await store.get(ref, wanted)
     with pytest.raises(ValueError):
-        await store.put("陈建国", CONTENT)
+        await store.put("测试陈某", CONTENT)
     (file,) = files(tmp_path)
     kept = bytearray(file.read_bytes())
     for damage in (bytes(kept[:-1]), b"", bytes([kept[0] ^ 1, *kept[1:]])):

@@ -36,8 +36,8 @@ def test_one_person_however_the_number_is_typed() -> None:
 
 def test_pseudonym_is_fixed_for_ever() -> None:
     """Another value here would cut every person off from what was kept of him."""
-    ref = HmacPseudonyms(PEPPER).subject_ref(HolderCodeType.RESIDENT_ID, "350526198503152719")
-    assert ref == "s_5449ea34199fe341339265c4e001b81d"
+    ref = HmacPseudonyms(PEPPER).subject_ref(HolderCodeType.RESIDENT_ID, "350526199001010019")
+    assert ref == "s_2e94b736b06d57e04ce7e4a7ec27fc9e"
 
 
 @pytest.mark.parametrize("secret", [b"", bytes(31), bytes(33)])

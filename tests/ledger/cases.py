@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from schemas.admission import RaisedRequirement
-from schemas.application import Actor, Notice, application_stream
+from schemas.application import Act, Actor, CommandRef, Notice, application_stream
 from schemas.catalogue import CatalogueRef
 from schemas.codes import ActorKind, HolderCodeType, Mode, PartyKind, Platform, Route
 from schemas.errors import FieldError
@@ -35,11 +35,11 @@ APPLICANT = "s_" + "a1" * 16
 SPOUSE = "s_" + "b2" * 16
 COMPANY = "s_" + "c3" * 16
 PERSONAL_TEXTS = (
-    "陈建国",
-    "林秀英",
+    "测试陈某",
+    "测试林某",
     "德化白瓷𠮷祥有限公司",
-    "350526198503152719",
-    "350526198711030024",
+    "350526199001010019",
+    "350526199003071237",
     "1350526MA2XYZ",
     "德化县浔中镇瓷都大道一号",
     "1.2.156.3005.2.11100000",
@@ -91,19 +91,23 @@ def refused() -> ApplicationRefused:
     return ApplicationRefused(errors=(FieldError(field="item_code", code="unknown_item", message="目录中没有此事项"),))
 
 
+def ref(command_id: str) -> CommandRef:
+    return CommandRef(command_id=command_id, act=Act.WITHDRAW, digest="a" * 64)
+
+
 def withdrawn(command: str = "cmd-1") -> ApplicationWithdrawn:
-    return ApplicationWithdrawn(command_id=command, reason="申请人改日再来")
+    return ApplicationWithdrawn(command=ref(command), reason="申请人改日再来")
 
 
 def act_refused(command: str = "cmd-2") -> ActRefused:
     error = FieldError(field="(whole)", code="case_ended", message="办件已结束")
-    return ActRefused(command_id=command, act="withdraw", errors=(error,))
+    return ActRefused(command=ref(command), act=Act.WITHDRAW, errors=(error,))
 
 
 def admitted() -> ApplicationAdmitted:
     people = (
-        ("applicant", PartyKind.LIVING, APPLICANT, HolderCodeType.RESIDENT_ID, "350526198503152719", "陈建国"),
-        ("spouse", PartyKind.LIVING, SPOUSE, HolderCodeType.RESIDENT_ID, "350526198711030024", "林秀英"),
+        ("applicant", PartyKind.LIVING, APPLICANT, HolderCodeType.RESIDENT_ID, "350526199001010019", "测试陈某"),
+        ("spouse", PartyKind.LIVING, SPOUSE, HolderCodeType.RESIDENT_ID, "350526199003071237", "测试林某"),
         ("company", PartyKind.ORGANISATION, COMPANY, HolderCodeType.USCC, "91350526MA2XYZ1234", "德化白瓷𠮷祥有限公司"),
     )
     return ApplicationAdmitted(

@@ -70,11 +70,11 @@ async def test_erasing_a_person_leaves_every_proof(
     assert isinstance(attempt, AttemptMade)
     applicant, spouse, _ = admitted.parties
     assert (applicant.name, applicant.id_number, applicant.facts) == (MASK, MASK, {})
-    assert (spouse.name, spouse.facts["children"]) == ("林秀英", 2)
+    assert (spouse.name, spouse.facts["children"]) == ("测试林某", 2)
     assert attempt.outcome.evidence is not None
     assert attempt.outcome.evidence.identifier == MASK
     assert "body.parties.0.name" in after.entries[1].hidden
-    assert "陈建国" not in repr(events) + repr(after)
+    assert "测试陈某" not in repr(events) + repr(after)
     assert fold(events) == fold(EVENTS), "the state needs no personal values"
 
 
@@ -104,7 +104,7 @@ async def test_a_trail_shows_nobody_in_its_representation(
 ) -> None:
     await ledger.append(request())
     trail = await read_trail(database, "T-1", keys=keys)
-    assert trail.entries[1].opened["body.parties.0.name"] == "陈建国"
+    assert trail.entries[1].opened["body.parties.0.name"] == "测试陈某"
     assert not any(text in repr(trail) for text in PERSONAL_TEXTS[:-1])
 
 
@@ -125,7 +125,7 @@ def test_a_sealed_value_opens_only_where_it_was_sealed() -> None:
     by_path = {path: commitment for path, _, commitment in commitments(json.loads(sealed.canonical))}
     name, number = (next(f for f in sealed.fields if f.path == f"body.parties.0.{n}") for n in ("name", "id_number"))
     key, commitment = KEYS[APPLICANT], by_path[name.path]
-    assert open_field(key, admitted.event_id, name, commitment) == "陈建国"
+    assert open_field(key, admitted.event_id, name, commitment) == "测试陈某"
     moved = SealedField(name.path, name.subject_ref, number.ciphertext)
     for args in (
         (key, EVENTS[2].event_id, name, commitment),
@@ -141,7 +141,7 @@ def test_a_sealed_value_opens_only_where_it_was_sealed() -> None:
 def test_a_personal_value_of_nobody_is_a_defect() -> None:
     class Nobody(Model):
         type: str = "nobody"
-        name: Personal[str] = Field(default="陈建国")
+        name: Personal[str] = Field(default="测试陈某")
 
     event = EVENTS[0].model_copy(update={"body": Nobody()})
     with pytest.raises(UnsealableEvent, match=r"nobody: personal value body\.name"):

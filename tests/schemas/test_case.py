@@ -454,13 +454,20 @@ def test_who_may_act_for_the_applicant(actor: Actor, error: tuple[str, str] | No
     assert all(e.message == zh.ACT_ERRORS[e.code] for e in errors)
 
 
-@pytest.mark.parametrize("kind", [ActorKind.CLERK, ActorKind.BUSINESS_SYSTEM])
-def test_an_operator_of_no_department_opens_the_case_to_nobody_but_the_deciding_one(kind: ActorKind) -> None:
-    """Where the applicant handed it in online, no second department took it in."""
-    online = by(ActorKind.APPLICANT)
-    assert check_actor(by(kind, JUSTICE), RULES, online) == ()
-    assert [e.code for e in check_actor(by(kind, HOUSING), RULES, online)] == ["wrong_department"]
-    assert [e.code for e in check_actor(by(kind), RULES, online)] == ["wrong_department"]
+STAFF = pytest.mark.parametrize("kind", [ActorKind.CLERK, ActorKind.BUSINESS_SYSTEM])
+ONLINE = by(ActorKind.APPLICANT)
+"""Where the applicant handed it in online, no second department took it in."""
+
+
+@STAFF
+def test_an_application_handed_in_online_is_open_to_the_deciding_department_alone(kind: ActorKind) -> None:
+    assert check_actor(by(kind, JUSTICE), RULES, ONLINE) == ()
+    assert [e.code for e in check_actor(by(kind, HOUSING), RULES, ONLINE)] == ["wrong_department"]
+
+
+@STAFF
+def test_staff_of_no_department_is_not_of_the_department_of_an_operator_without_one(kind: ActorKind) -> None:
+    assert [e.code for e in check_actor(by(kind), RULES, ONLINE)] == ["wrong_department"]
 
 
 def give(command_id: str = "c-1", actor: Actor = TOOK_IN, given_: Volunteered | None = None) -> VolunteerEvidence:

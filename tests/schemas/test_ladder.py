@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.case import Case
-from schemas.catalogue import EvidenceRule, ItemRules
-from schemas.codes import Mode, Polarity, Route, Sensitivity, SourceAttribute
+from schemas.catalogue import EvidenceRule, ItemRules, Source
+from schemas.codes import Mode, Platform, Polarity, Route, Sensitivity, SourceAttribute
 from schemas.events import AttemptMade
 from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
 from schemas.ladder import DEFAULT_ORDER, OFFERED, Ask, Climb, GiveUp, Query, Settle, climb
 from schemas.texts import zh
 from tests.schemas.builders import (
     NOW,
-    SHARING,
+    PLATFORM_OF,
     attempt,
     bare_case,
     case_policy,
@@ -287,6 +287,45 @@ def test_a_second_source_is_asked_when_the_first_has_nothing(outcome: OutcomeKin
     assert asked_of(step(of, attempt(outcome, first))) == ("marriage", "province", 1, None)
 
 
+NATION = source(platform=Platform.ELICENCE_NATIONAL, resource_code="same")
+PROVINCE = source(platform=Platform.ELICENCE_PROVINCIAL, resource_code="same")
+
+
+def platform_of(climbed: Climb) -> tuple[Platform, int]:
+    decision = climbed.decision
+    assert isinstance(decision, Ask), decision
+    return decision.source.platform, decision.round
+
+
+@pytest.mark.parametrize("outcome", [OutcomeKind.NO_RECORD, OutcomeKind.CONFIG])
+@pytest.mark.parametrize(("first", "second"), [(NATION, PROVINCE), (PROVINCE, NATION)], ids=["nation", "province"])
+def test_two_platforms_with_the_same_resource_code_are_both_asked(
+    first: Source, second: Source, outcome: OutcomeKind
+) -> None:
+    of = item_rules(evidence_rule(sources=(first, second)))
+    assert platform_of(step(of)) == (first.platform, 1)
+    assert platform_of(step(of, attempt(outcome, first))) == (second.platform, 1)
+    both = step(of, attempt(outcome, first), attempt(OutcomeKind.NO_RECORD, second))
+    assert isinstance(both.decision, GiveUp)
+    assert reasons(both)[Route.ELICENCE] == "tried_no_record"
+
+
+def test_the_rounds_of_a_platform_are_its_own() -> None:
+    of = item_rules(evidence_rule(sources=(NATION, PROVINCE)))
+    gone = attempt(OutcomeKind.NO_RECORD, NATION)
+    down = attempt(OutcomeKind.TRANSIENT, PROVINCE)
+    assert platform_of(step(of, gone, down)) == (PROVINCE.platform, 2)
+    assert platform_of(step(of, down, gone)) == (PROVINCE.platform, 2)
+    assert platform_of(step(of, attempt(OutcomeKind.TRANSIENT, NATION))) == (NATION.platform, 2)
+    assert platform_of(step(of, attempt(OutcomeKind.TRANSIENT, NATION), after=60)) == (PROVINCE.platform, 1)
+
+
+@pytest.mark.parametrize("outcome", FOR_A_PERSON)
+def test_a_second_platform_cannot_clear_what_needs_a_person(outcome: OutcomeKind) -> None:
+    of = item_rules(evidence_rule(sources=(NATION, PROVINCE)))
+    assert isinstance(step(of, attempt(outcome, NATION)).decision, GiveUp)
+
+
 # --- waiting ---------------------------------------------------------------------------------------------------------
 
 
@@ -369,11 +408,20 @@ KINDS = st.builds(
 )
 
 
+ROUTE_OF = {Platform.ELICENCE_PROVINCIAL: Route.ELICENCE} | {p: r for r, p in PLATFORM_OF.items()}
+PLACES = st.builds(
+    lambda platform, code: (ROUTE_OF[platform], platform, code),
+    st.sampled_from(Platform),
+    st.sampled_from(["r0", "r1", "r2"]),
+)
+"""Route, platform and resource code: platforms may well use the same code."""
+
+
 def any_rules(draw: st.DataObject) -> ItemRules:
     kinds = []
     for index, (count, over) in enumerate(draw.draw(st.lists(KINDS, min_size=1, max_size=3))):
-        routes = draw.draw(st.lists(st.sampled_from(SHARING), min_size=count, max_size=count))
-        sources = tuple(source(r, f"s{index}-{n}", evidence_type=f"k{index}") for n, r in enumerate(routes))
+        places = draw.draw(st.lists(PLACES, min_size=count, max_size=count, unique=True))
+        sources = tuple(source(r, c, platform=p, evidence_type=f"k{index}") for r, p, c in places)
         kinds.append(evidence_rule(f"k{index}", **(over | {"sources": sources})))
     order = draw.draw(st.none() | st.lists(st.sampled_from(Route), unique=True).map(tuple))
     return item_rules(*kinds, routes=order, deferrable=draw.draw(st.booleans()))
@@ -386,7 +434,7 @@ def test_a_climb_always_ends_and_explains_itself(data: st.DataObject) -> None:
     authorised = tuple(data.draw(st.sets(st.sampled_from(Sensitivity))))
     case: Case = bare_case(of)
     now: datetime = NOW
-    answered: dict[tuple[str, str], OutcomeKind] = {}
+    answered: dict[tuple[str, Platform, str], OutcomeKind] = {}
     for _ in range(200):
         climbed = climb(of, POLICY, case, "need/p1", authorised, now)
         assert climb(of, POLICY, case, "need/p1", authorised, now) == climbed
@@ -397,7 +445,7 @@ def test_a_climb_always_ends_and_explains_itself(data: st.DataObject) -> None:
         if not isinstance(decision, Ask):
             break
         kind = of.evidence[decision.evidence]
-        place = (decision.evidence, decision.source.resource_code)
+        place = (decision.evidence, decision.source.platform, decision.source.resource_code)
         assert decision.source.route in OFFERED
         assert kind.retained
         assert kind.cancelled_by is None
@@ -405,7 +453,7 @@ def test_a_climb_always_ends_and_explains_itself(data: st.DataObject) -> None:
         assert kind.sensitivity not in (Sensitivity.BANK, Sensitivity.HEALTH) or kind.sensitivity in authorised
         assert (decision.round == 1) == (place not in answered) == (decision.wait_seconds is None)
         assert answered.get(place, OutcomeKind.TRANSIENT) in WAITABLE
-        assert not any(e == decision.evidence and o in FOR_A_PERSON for (e, _), o in answered.items())
+        assert not any(e == decision.evidence and o in FOR_A_PERSON for (e, _, _), o in answered.items())
         outcome = data.draw(st.sampled_from([k for k in OutcomeKind if k is not OutcomeKind.HIT]))
         answered[place] = outcome
         made = attempt(outcome, decision.source, decision.evidence, number=decision.round, at=now)

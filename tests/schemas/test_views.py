@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.application import LedgerPosition, Notice
+from schemas.application import Concern, LedgerPosition, Notice, Party
 from schemas.case import Case
 from schemas.catalogue import ItemRules
 from schemas.codes import CLAUSE_OF_ROUTE, IMPLEMENTATION_OF_ROUTE, Route
@@ -21,11 +21,12 @@ from schemas.evidence import FOR_A_PERSON, OutcomeKind
 from schemas.ladder import GiveUp, Query, Settle, climb
 from schemas.notice import make_notice
 from schemas.texts import zh
-from schemas.views import explain, result_of, status_of
+from schemas.views import CLAUSE_OF_REASON, explain, result_of, status_of
 from tests.schemas.builders import (
     APPLICATION_NO,
     DIGEST,
     DOCUMENT,
+    ELDER,
     ITEM,
     NOW,
     PERSON,
@@ -41,6 +42,7 @@ from tests.schemas.builders import (
     requirement,
     rules,
     settled,
+    source,
     spouse,
     subject_ref,
     withdrawn,
@@ -116,9 +118,59 @@ def test_what_a_reviewer_holds_is_not_asked_for(kind: OutcomeKind, how: str) -> 
     both = notice(of(held, spent("bank/p1", "bank_statement"))).text.splitlines()
     assert both[1] == "1. 申请人的《银行存款证明》"
     assert both[-1] == "另有 1 项由主管部门复核，暂不需申请人补交：《结婚证》或《户籍证明》。"
-    alone = notice(of(held)).text
-    assert "补齐" not in alone
-    assert "《结婚证》" in alone
+    assert both[0] == zh.NOTICE_HEAD.format(application_no=APPLICATION_NO, item="收养登记")
+
+
+@pytest.mark.parametrize("kind", FOR_A_PERSON)
+@pytest.mark.parametrize("how", ["held_by", "tried"])
+def test_no_notice_where_a_reviewer_holds_all_that_is_lacking(kind: OutcomeKind, how: str) -> None:
+    """The applicant has nothing to bring, so nothing is sent to him: the department goes on."""
+    reason = f"{how}_{kind.value}"
+    assert make_notice(of(spent("need/p1", "marriage", reason)), RULES) is None
+    both = of(spent("need/p1", "marriage", reason), spent("bank/p1", "bank_statement", reason))
+    assert make_notice(both, RULES) is None
+
+
+def test_no_notice_for_what_is_queried_or_applicant_made() -> None:
+    assert make_notice(of(UnlistedEvidenceQueried(requirement="demand_0/p1", evidence="前世证明")), RULES) is None
+
+
+@pytest.mark.parametrize(
+    ("parties", "lines"),
+    [
+        pytest.param(
+            (party(), spouse()),
+            ["1. 申请人的《结婚证》", "2. 配偶的《无犯罪记录证明》"],
+            id="each role once",
+        ),
+        pytest.param(
+            (party(), party("p3", id_number=ELDER, name="测试丙"), spouse()),
+            ["1. 申请人（p1）的《结婚证》", "2. 申请人（p3）的《结婚证》", "3. 配偶的《无犯罪记录证明》"],
+            id="two applicants",
+        ),
+        pytest.param(
+            (party(), spouse(), spouse("p3", id_number=ELDER, name="测试丙")),
+            ["1. 申请人的《结婚证》", "2. 配偶（p2）的《无犯罪记录证明》", "3. 配偶（p3）的《无犯罪记录证明》"],
+            id="two of another role",
+        ),
+    ],
+)
+def test_who_must_bring_it_is_told_apart_where_a_role_occurs_twice(
+    parties: tuple[Party, ...], lines: list[str]
+) -> None:
+    under = rules(requirement("need", "marriage"), requirement("clean", "no_crime", role="spouse"))
+    case = open_case(under, asked=request(*parties))
+    lacking = [not_exempted(key, finding(Route.VERIFICATION, "not_yet_offered")) for key in case.requirements]
+    made = notice(open_case(under, *lacking, asked=request(*parties)), under)
+    assert made.text.splitlines()[1:-1] == lines
+    assert not [p for p in parties if p.name in made.text or p.id_number in made.text]
+
+
+def test_the_party_is_named_though_only_one_of_the_two_lacks_something() -> None:
+    under = rules(requirement("need", "marriage"))
+    asked = request(party(), party("p3", id_number=ELDER, name="测试丙"))
+    case = open_case(under, settled("need/p1"), spent("need/p3", "marriage"), asked=asked)
+    assert notice(case, under).text.splitlines()[1] == "1. 申请人（p3）的《结婚证》"
 
 
 @pytest.mark.parametrize("reason", ["unlisted", "cancelled_kind"])
@@ -250,13 +302,54 @@ def test_what_never_climbs_says_so_on_every_rung() -> None:
 
 def test_clauses_are_those_of_the_routes() -> None:
     assert set(CLAUSE_OF_ROUTE) == set(IMPLEMENTATION_OF_ROUTE) == set(Route)
+    assert set(CLAUSE_OF_REASON) <= set(zh.REASONS)
+
+
+def clauses(case: Case, key: str) -> dict[tuple[Route, str, str], str | None]:
+    view = next(r for r in explain(case, {}).requirements if r.requirement == key)
+    return {(r.route, r.evidence_type, r.reason): r.clause for r in view.rungs}
+
+
+@pytest.mark.parametrize("route", Route)
+@pytest.mark.parametrize(
+    ("reason", "clause"),
+    [
+        pytest.param("unlisted", "四(一)", id="on no list"),
+        pytest.param("cancelled_kind", "三(一)", id="cancelled"),
+        pytest.param("applicant_made", "二", id="applicant-made"),
+        pytest.param("volunteered", "五(一)", id="volunteered"),
+    ],
+)
+def test_some_reasons_stand_on_a_clause_of_their_own_whatever_the_rung(route: Route, reason: str, clause: str) -> None:
+    assert CLAUSE_OF_REASON[reason] == clause
+    case = of(not_exempted("need/p1", finding(route, reason)))
+    assert clauses(case, "need/p1")[route, "marriage", reason] == clause
+
+
+@pytest.mark.parametrize("reason", sorted(set(zh.REASONS) - set(CLAUSE_OF_REASON)))
+def test_every_other_reason_stands_on_the_clause_of_its_route(reason: str) -> None:
+    for route in Route:
+        case = of(not_exempted("need/p1", finding(route, reason)))
+        assert clauses(case, "need/p1")[route, "marriage", reason] == CLAUSE_OF_ROUTE[route]
+
+
+def test_rungs_spared_by_volunteering_stand_on_the_clause_of_volunteering() -> None:
+    shown = clauses(of(settled("need/p1", ground="volunteered")), "need/p1")
+    assert {reason for _, _, reason in shown} == {"volunteered"}
+    assert set(shown.values()) == {"五(一)"}
+
+
+def test_what_never_climbs_stands_on_one_clause() -> None:
+    assert set(clauses(DONE, "demand_0/p1").values()) == {"四(一)"}
+    assert set(clauses(DONE, "paper/p1").values()) == {"二"}
 
 
 # --- the result ------------------------------------------------------------------------------------------------------
 
 
 def test_the_result_sorts_every_requirement() -> None:
-    result = result_of(DONE, RULES, POSITION)
+    handed_over = of(*climbed(of()), ApplicationHandedOver(notice=make_notice(DONE, RULES)))
+    result = result_of(handed_over, RULES, POSITION)
     assert [s.requirement for s in result.settled] == ["demand_1/p1"]
     assert [o.requirement for o in result.not_exempted] == ["need/p1", "clean/p2", "bank/p1"]
     assert [o.requirement for o in result.queried] == ["demand_0/p1"]
@@ -285,14 +378,19 @@ def test_a_settlement_names_ground_way_and_clause(
 
 
 SIMPLE = rules(requirement("need", "marriage"))
+TWO = rules(requirement("need", "marriage"), requirement("odd", "odd_proof"), requirement("bank", "bank_statement"))
 HANDED_OVER = ApplicationHandedOver(notice=None)
+NOTIFIED = ApplicationHandedOver(notice=Notice(text="请补齐", due=date(2026, 3, 9), due_provisional=False))
+QUERIED = UnlistedEvidenceQueried(requirement="odd/p1", evidence="odd_proof")
+HELD = spent("need/p1", "marriage", "tried_adverse", Route.ELICENCE)
 
 
 @pytest.mark.parametrize(
     ("after", "status"),
     [
         pytest.param((settled("need/p1"), HANDED_OVER), "settled", id="settled"),
-        pytest.param((spent("need/p1", "marriage"), HANDED_OVER), "notice_due", id="notice due"),
+        pytest.param((spent("need/p1", "marriage"), NOTIFIED), "notice_due", id="notice due"),
+        pytest.param((HELD, HANDED_OVER), "under_review", id="all that is lacking is held"),
         pytest.param((withdrawn(),), "withdrawn", id="withdrawn"),
         pytest.param(
             (spent("need/p1", "marriage"), withdrawn()),
@@ -305,6 +403,74 @@ def test_the_status_of_a_result(after: tuple[EventBody, ...], status: str) -> No
     result = result_of(open_case(SIMPLE, *after), SIMPLE, POSITION)
     assert result.status == status
     assert result.catalogue_version == "dehua_2026_1"
+
+
+BANK = settled("bank/p1", "bank_statement", "trusted_document")
+LACKING_BANK = spent("bank/p1", "bank_statement")
+
+
+@pytest.mark.parametrize(
+    ("after", "status"),
+    [
+        pytest.param((settled("need/p1"), BANK, QUERIED), "queried", id="all settled but what was queried"),
+        pytest.param((settled("need/p1"), LACKING_BANK, QUERIED), "notice_due", id="a notice before a query"),
+        pytest.param((HELD, BANK, QUERIED), "under_review", id="a review before a query"),
+        pytest.param((HELD, LACKING_BANK, QUERIED), "notice_due", id="a notice before a review"),
+        pytest.param((settled("need/p1"), QUERIED, withdrawn()), "withdrawn", id="withdrawn with a query"),
+        pytest.param((HELD, QUERIED, withdrawn()), "withdrawn", id="withdrawn under review"),
+    ],
+)
+def test_the_status_says_who_must_act_next(after: tuple[EventBody, ...], status: str) -> None:
+    case = open_case(TWO, *after)
+    if not case.ended:
+        case = open_case(TWO, *after, ApplicationHandedOver(notice=make_notice(case, TWO)))
+    result = result_of(case, TWO, POSITION)
+    assert result.status == status
+    assert (result.notice is not None) == (status == "notice_due")
+    assert [q.requirement for q in result.queried] == ["odd/p1"]
+
+
+AGAINST = attempt(OutcomeKind.ADVERSE, source(Route.DATA_SHARING, "310/1"), "household")
+
+
+@pytest.mark.parametrize("kind", OutcomeKind)
+def test_the_window_is_told_of_answers_no_machine_may_pass_over(kind: OutcomeKind) -> None:
+    """One alternative met the requirement, another was answered against it."""
+    case = open_case(SIMPLE, attempt(kind, source(), "marriage"), settled("need/p1"))
+    told = result_of(case, SIMPLE, POSITION).concerns
+    if kind in FOR_A_PERSON:
+        assert told == (Concern(requirement="need/p1", evidence="marriage", outcome=kind.value, detail=kind.value),)
+    else:
+        assert told == ()
+
+
+@pytest.mark.parametrize(
+    ("after", "concerned"),
+    [
+        pytest.param((AGAINST, settled("need/p1")), ["household"], id="settled by another kind"),
+        pytest.param(
+            (AGAINST, settled("need/p1", ground="volunteered", evidence_digest=DOCUMENT)),
+            ["household"],
+            id="settled by volunteering",
+        ),
+        pytest.param(
+            (AGAINST, attempt(OutcomeKind.MISMATCH, source()), settled("need/p1", ground="volunteered")),
+            ["household", "marriage"],
+            id="two of them, in the order asked",
+        ),
+        pytest.param((AGAINST, spent("need/p1", "household", "tried_adverse")), [], id="not exempted: in its reasons"),
+        pytest.param((AGAINST,), [], id="still open"),
+        pytest.param((settled("need/p1"),), [], id="nothing against it"),
+    ],
+)
+def test_concerns_are_of_what_something_else_settled(after: tuple[EventBody, ...], concerned: list[str]) -> None:
+    result = result_of(of(*after), RULES, POSITION)
+    assert [(c.requirement, c.evidence) for c in result.concerns] == [("need/p1", e) for e in concerned]
+
+
+def test_a_concern_does_not_change_the_status() -> None:
+    case = open_case(SIMPLE, attempt(OutcomeKind.ADVERSE, source()), settled("need/p1"), HANDED_OVER)
+    assert result_of(case, SIMPLE, POSITION).status == "settled"
 
 
 def test_the_result_carries_the_notice_as_recorded() -> None:
