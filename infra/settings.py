@@ -44,9 +44,17 @@ class TemporalSettings(BaseModel):
     deployment_name: str = "mianzheng"
     build_id: str | None = None
     """Worker versioning: set by a deployment; ``None`` leaves it off."""
+    promote_on_start: bool = False
+    """Make ``build_id`` the current version when the worker polls: for a stack whose workers are all of one build."""
     graceful_shutdown_seconds: int = 20
     max_cached_workflows: int = 600
     max_concurrent_activities: int = 100
+
+    @model_validator(mode="after")
+    def _a_build_to_promote(self) -> Self:
+        if self.promote_on_start and self.build_id is None:
+            raise ValueError("temporal.promote_on_start 开启时须设 temporal.build_id")
+        return self
 
     @model_validator(mode="after")
     def _codec_can_seal(self) -> Self:

@@ -47,6 +47,10 @@ def with_platform(**changed: Any) -> dict[str, Any]:
         (with_platform(ask_seconds=61), "routing.data_sharing.interactive_seconds"),
         (with_platform(timeout_seconds=20), "platforms.data_sharing.ask_seconds"),
         (values(platforms={}), "platforms.elicence_national"),
+        (
+            values(temporal={"codec_keys": {"k1": KEY}, "codec_active_key": "k1", "promote_on_start": True}),
+            "temporal.build_id",
+        ),
         (values(telemetry={"traces": True}), "telemetry.otlp_endpoint"),
         (values(codec_server={"host": "0.0.0.0"}), "codec_server.host"),
         (values(surprise=1), "surprise"),

@@ -12,6 +12,7 @@ import structlog
 from infra.settings import Settings
 from infra.telemetry import start_telemetry
 from infra.temporal.client import connect
+from infra.temporal.deployment import make_current
 from infra.temporal.search_attributes import register
 from workers.registry import Role
 from workers.resources import open_resources
@@ -38,6 +39,8 @@ async def run_worker(
         resources = await stack.enter_async_context(open_resources(settings))
         for worker in build_workers(client, settings.temporal, resources.activities, roles):
             await stack.enter_async_context(worker)
+        if settings.temporal.promote_on_start:
+            await make_current(client, settings.temporal)
         structlog.get_logger().info("worker ready", roles=[r.value for r in roles], address=settings.temporal.address)
         if ready is not None:
             ready()

@@ -1,0 +1,27 @@
+"""Waiting in tests until something is so, within a limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from temporalio.client import WorkflowHandle
+
+from schemas.application import ApplicationResult, ApplicationStatus
+
+
+async def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+async def eventually_async(look: Callable[[], Awaitable[set[str]]], wanted: set[str], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not wanted <= await look():
+            await asyncio.sleep(0.05)
+
+
+async def settled_now(handle: WorkflowHandle[object, ApplicationResult]) -> set[str]:
+    status = await handle.query("status", result_type=ApplicationStatus)
+    return {r.requirement for r in status.requirements if r.status == "settled"}
