@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -102,15 +103,21 @@ def wait(application_no: ApplicationNoArgument, state_dir: StateOption = None, j
 def withdraw(
     application_no: ApplicationNoArgument,
     reason: Annotated[str, typer.Option(help="撤回原因，1-200 字。", show_default=False)],
-    command_id: Annotated[str, typer.Option(help="本次操作的编号；同一编号重复执行只算一次。")] = "withdraw-cli",
-    operator: Annotated[str, typer.Option(help="经办人员编号（不是姓名）。")] = "cli",
+    operator: Annotated[str, typer.Option(help="经办人员编号（不是姓名）。", show_default=False)],
+    department: Annotated[str, typer.Option(help="经办部门的统一社会信用代码。", show_default=False)],
     state_dir: StateOption = None,
     json: Json = False,
 ) -> None:
-    """申请人撤回申请，由经办人员代为登记。Withdraw a case at the applicant's word."""
+    """申请人撤回申请，由经办人员代为登记；重复执行只算一次。Withdraw a case at the applicant's word.
+
+    \b
+    例：
+      mianzheng application withdraw 办件编号 --reason 资料有误 --operator clerk-015 --department 11350526MB0000002F
+    """
+    said = hashlib.sha256(f"{operator}\n{department}\n{reason}".encode()).hexdigest()
     act = Withdraw(
-        command_id=command_id,
-        actor=Actor(kind=ActorKind.CLERK, actor_id=operator),
+        command_id=f"withdraw-{said[:16]}",
+        actor=Actor(kind=ActorKind.CLERK, actor_id=operator, department=department),
         reason=reason,
     )
     settings = load_settings(state_dir)
