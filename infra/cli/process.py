@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 import typer
+import uvloop
 from typer.core import TyperGroup
 
 from infra.cli.failures import ExitCode, explained
@@ -26,7 +27,8 @@ T = TypeVar("T")
 
 def run(command: Coroutine[Any, Any, T]) -> T:
     """Run an asynchronous command to its end."""
-    return asyncio.run(command)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(command)
 
 
 class Commands(TyperGroup):
