@@ -49,8 +49,7 @@ class Child:
                     stdout=log,
                     stderr=log,
                     env=dict(self._env),
-                    umask=0o077,
-                    preexec_fn=tied_to_us(),
+                    preexec_fn=tied_to_us(umask=0o077),
                     start_new_session=True,  # Ctrl-C at the terminal is for the supervisor, which stops us in order
                 )
             except OSError as error:
@@ -97,12 +96,14 @@ class Child:
         return "\n".join(f"  {line}" for line in text.splitlines()[-lines:]) or "  （无输出）"
 
 
-def tied_to_us(how: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
-    """What a child does before its program starts: ask the kernel for a signal when we, its parent, die."""
+def tied_to_us(umask: int | None = None) -> Callable[[], None]:
+    """What a child does before its program starts: ask the kernel for SIGTERM when we, its parent, die."""
     parent = os.getpid()
 
     def tie() -> None:
-        _PRCTL(PR_SET_PDEATHSIG, int(how))
+        _PRCTL(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        if umask is not None:
+            os.umask(umask)
         if os.getppid() != parent:
             os._exit(1)  # it died in between
 

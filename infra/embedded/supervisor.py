@@ -103,6 +103,7 @@ class Supervisor:
         before = record.read(self._state)
         if before is not None:
             control.end_parts(before)
+            self._stack = self._stack.model_copy(update={"ports": before.ports})
         known = dict(before.ports) if before and before.ports else {}
         ports, notes = choose(self._plan.asked_ports, known)
         self._write(step="启动数据库、Temporal 与模拟平台", ports=ports, notes=notes)

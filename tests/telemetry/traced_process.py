@@ -52,7 +52,7 @@ async def main(told: dict[str, Any]) -> dict[str, Any]:
         async with open_resources(settings) as resources:
             await publish(resources.pool, catalogue)
             intake = Intake(client, settings.temporal.task_queue, admission_of(settings, resources.pool))
-            requests = list(sample_applications(catalogue, state.population, 12, 3))
+            requests = list(sample_applications(catalogue, state.population, 12, 33))
             (worker,) = build_workers(client, settings.temporal, resources.activities)
             async with worker:
                 for request in requests:
