@@ -47,7 +47,8 @@ def emit(data: BaseModel | dict[str, Any] | list[Any], human: Callable[[], Rende
         out.print(json.dumps(plain, ensure_ascii=False, indent=2), markup=False, soft_wrap=True)
     else:
         shown = human()
-        out.print(shown, soft_wrap=isinstance(shown, str))
+        if shown:
+            out.print(shown, soft_wrap=isinstance(shown, str))
 
 
 def note(text: str) -> None:

@@ -162,7 +162,8 @@ def status(state_dir: StateOption = None, json: Json = False) -> None:
     if not alive:
         left = f"，但仍有进程：{'、'.join(p.name for p in running)}（mianzheng down 可结束）" if running else ""
         reason = f"：{stack.failure}" if stack.failure else ""
-        raise Failure(f"服务没有在运行（{PHASES[stack.phase]}）{left}{reason}", ExitCode.UNREACHABLE)
+        how = PHASES[stack.phase] if stack.phase in ("stopped", "failed") else "守护进程已意外结束"
+        raise Failure(f"服务没有在运行（{how}）{left}{reason}", ExitCode.UNREACHABLE)
 
 
 def _table(stack: Stack, alive: bool) -> Table:
