@@ -48,7 +48,7 @@ def explained(error: BaseException) -> Failure | None:
             return Failure("已中断", ExitCode.INTERRUPTED)
         case BrokenPipeError():
             return Failure("", ExitCode.FAILED)
-        case PermissionError() | FileNotFoundError() | IsADirectoryError():
+        case PermissionError() | FileNotFoundError() | IsADirectoryError() if error.filename is not None:
             return Failure(f"{error.filename}：{error.strerror}", ExitCode.INVALID)
         case OSError(errno=errno.ENOSPC):
             return Failure("磁盘已满")

@@ -89,6 +89,21 @@ def test_rows_of_the_same_code_are_named(folder: Folder) -> None:
     assert sorted(p.split(": ")[0] for p in folder.problems()) == sorted(places)
 
 
+def test_two_platforms_may_use_the_same_resource_code(folder: Folder) -> None:
+    """Each platform numbers its resources itself; on one platform a code names one resource."""
+    nation, province = "resident_id_card|elicence|elicence_national", "elicence_provincial"
+    rows = folder.read("sources.csv")
+    code = next(r[3] for r in rows if "|".join(r[:3]) == nation)
+    for row in rows:
+        if row[:3] == ["resident_id_card", "elicence", province]:
+            row[3] = code
+    folder.write("sources.csv", rows)
+    assert folder.problems() == []
+    line = folder.add("sources.csv", "resident_id_card", platform=province, resource_code=code)
+    told = f"与前面的一条重复：resident_id_card、elicence、{province}、{code}"
+    assert folder.problems() == [f"sources.csv:{line} resource_code: {told}"]
+
+
 def test_the_lists_with_entries_must_be_bound(folder: Folder) -> None:
     text = (folder.path / "catalogue.yaml").read_text(encoding="utf-8")
     (folder.path / "catalogue.yaml").write_text(text[: text.index("  - list_name: commitment")], encoding="utf-8")

@@ -9,6 +9,7 @@ from schemas.application import ApplicationRequest, Demand
 from schemas.catalogue import Alternative, EvidenceType, ItemRules, ServiceItem
 from schemas.codes import ItemType, PartyKind, Route, Sensitivity, SourceAttribute
 from schemas.errors import InvalidInput
+from schemas.identifiers import make_application_no
 from schemas.rules import rules_for
 from tests.schemas.builders import (
     DIGEST,
@@ -16,6 +17,7 @@ from tests.schemas.builders import (
     ITEM,
     JUSTICE,
     PERSON,
+    TODAY,
     catalogue,
     company,
     demand,
@@ -226,6 +228,37 @@ DEAD = {"kind": PartyKind.DECEASED}
 )
 def test_each_error_names_its_field(asked: ApplicationRequest, expected: list[tuple[str, str]]) -> None:
     assert refusals(asked) == expected
+
+
+SISTER = f"{ITEM[:-1]}2"
+ANOTHER = [("application_no", "number_of_another_item")]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        pytest.param(make_application_no(ITEM, TODAY, 1), [], id="of this item"),
+        pytest.param(make_application_no(SISTER, TODAY, 1), ANOTHER, id="of the item beside it"),
+        pytest.param(make_application_no(HOUSING + ITEM[18:], TODAY, 1), ANOTHER, id="of another department"),
+        pytest.param("QZ-2026-0001", [], id="of another system"),
+        pytest.param(f"{SISTER}202602300001", [], id="nearly ours: no such day"),
+        pytest.param(f"{SISTER}20260302001", [], id="nearly ours: too short"),
+    ],
+)
+def test_a_number_of_our_own_form_begins_with_its_item(number: str, expected: list[tuple[str, str]]) -> None:
+    assert refusals(request(application_no=number)) == expected
+
+
+def test_a_convenience_service_has_no_numbers_of_our_own_form() -> None:
+    of = RULES.model_copy(update={"item_code": "bm_water_bill"})
+    own = make_application_no(ITEM, TODAY, 1)
+    assert refusals(request(item_code="bm_water_bill", application_no=own), of) == ANOTHER
+    assert refusals(request(item_code="bm_water_bill", application_no="QZ-1"), of) == []
+
+
+def test_a_wrong_number_does_not_hide_what_else_is_wrong() -> None:
+    asked = request(spouse(), application_no=make_application_no(SISTER, TODAY, 1))
+    assert refusals(asked) == [*ANOTHER, ("parties", "role_missing")]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.application import ApplicationRequest, Party
+from schemas.application import ApplicationRequest, Party, Withdraw
 from schemas.base import Model
 from schemas.errors import FieldError, InvalidInput, field_errors
 from tests.schemas.builders import COMPANY, PERSON, company, party, request
@@ -68,6 +68,49 @@ def test_a_malformed_request_names_its_field(change: dict[str, Any], field: str)
     errors = errors_of(ApplicationRequest, request().model_dump() | change)
     assert field in errors
     assert all(e.message and e.code for e in errors.values())
+
+
+INSIDE = [
+    pytest.param(PERSON, id="nothing else"),
+    pytest.param(f"为{PERSON}办理", id="between words"),
+    pytest.param(f"x{PERSON}9", id="between letters and digits"),
+    pytest.param("办理 11010519491231002x", id="with a small x"),
+]
+OUTSIDE = [
+    pytest.param("办理收养登记", id="words"),
+    pytest.param(f"办理 {PERSON[:-1]}8", id="a check digit that is wrong"),
+    pytest.param(f"案卷 {PERSON[:-1]}", id="a digit short"),
+    pytest.param(COMPANY, id="a company's code"),
+]
+
+
+def texts(text: str) -> list[tuple[type[Model], dict[str, Any], str]]:
+    """Every place of the language where people write a sentence of their own, with ``text`` in it."""
+    asked = request().model_dump()
+    demanded = {"evidence": text, "issuer_class": "police", "party_id": "p1"}
+    return [
+        (ApplicationRequest, asked | {"purpose": text}, "purpose"),
+        (ApplicationRequest, asked | {"demands": [demanded]}, "demands.0.evidence"),
+        (Withdraw, {"command_id": "c-1", "actor": asked["operator"], "reason": text}, "reason"),
+    ]
+
+
+@pytest.mark.parametrize("text", INSIDE)
+@pytest.mark.parametrize("place", range(3), ids=["purpose", "demand", "reason"])
+def test_no_sentence_carries_an_identity_number(place: int, text: str) -> None:
+    """They stand in events, lists and logs in the open."""
+    model, raw, field = texts(text)[place]
+    errors = errors_of(model, raw)
+    assert list(errors) == [field]
+    assert "公民身份号码" in errors[field].message
+    assert text not in str(errors[field])
+
+
+@pytest.mark.parametrize("text", OUTSIDE)
+@pytest.mark.parametrize("place", range(3), ids=["purpose", "demand", "reason"])
+def test_other_sentences_are_taken(place: int, text: str) -> None:
+    model, raw, _ = texts(text)[place]
+    assert text in model.model_validate(raw).model_dump_json()
 
 
 @pytest.mark.parametrize(

@@ -438,6 +438,45 @@ async def test_an_act_id_stands_for_one_act_only(client: Client, temporal_settin
     assert result.status != "withdrawn"
 
 
+@pytest.mark.parametrize("first_refused", [False, True], ids=["first was done", "first was refused"])
+async def test_other_content_under_a_known_act_id_changes_nothing(
+    client: Client, temporal_settings: TemporalSettings, first_refused: bool
+) -> None:
+    world = World(sample_catalogue())
+    sharing = world.platforms[Platform.DATA_SHARING]
+    sharing.gate.clear()
+    sharing.answers["no_criminal_record"] = lambda q: said(AnswerClass.NOT_FOUND)
+    async with serving(client, temporal_settings, world) as queue:
+        handle = await submit(client, queue, request())
+        await eventually(lambda: len(sharing.asked) == 2)
+        known = volunteer("r_form", "form") if first_refused else volunteer("r_household", "household")
+        other = volunteer("r_record", "no_criminal_record").model_copy(update={"command_id": known.command_id})
+        withdraw = Withdraw(command_id=known.command_id, actor=OPERATOR, reason="不再办理")
+
+        async def answer(name: str, command: object) -> str:
+            try:
+                await handle.execute_update(name, command, result_type=Receipt)
+            except WorkflowUpdateFailedError as refused:
+                assert isinstance(refused.cause, ApplicationError)
+                return str(refused.cause.type)
+            return "done"
+
+        first = await answer("volunteer_evidence", known)
+        assert first == ("ActRefused" if first_refused else "done")
+        before = await handle.query("status", result_type=ApplicationStatus)
+        recorded = list(world.ledger.streams[handle.id])
+        assert await answer("volunteer_evidence", other) == "CommandIdReused"
+        assert await answer("withdraw", withdraw) == "CommandIdReused"
+        assert await answer("volunteer_evidence", known) == first, "the first one is still answered as it was"
+        assert await handle.query("status", result_type=ApplicationStatus) == before
+        assert world.ledger.streams[handle.id] == recorded
+        sharing.gate.set()
+        result = await handle.result()
+    grounds = {s.requirement: s.ground for s in result.settled}
+    assert grounds["r_record/p1"] == "data_sharing"
+    assert grounds["r_household/p1"] == ("data_sharing" if first_refused else "volunteered")
+
+
 async def test_staff_of_another_department_are_refused_and_it_is_recorded(
     client: Client, temporal_settings: TemporalSettings
 ) -> None:
