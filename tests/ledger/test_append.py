@@ -113,7 +113,7 @@ async def test_same_id_with_another_content_is_an_alarm(ledger: PostgresLedger, 
     other = events[0].model_copy(update={"body": first.model_copy(update={"purpose": "另一用途"})})
     assert codes(await refusal(ledger, batch((other, *events[1:])))) == {"MZ001"}
     parties: Any = events[1].body
-    renamed = parties.parties[0].model_copy(update={"name": "陈建军"})
+    renamed = parties.parties[0].model_copy(update={"name": "测试陈某乙"})
     body = parties.model_copy(update={"parties": (renamed, *parties.parties[1:])})
     changed = events[1].model_copy(update={"body": body})
     assert codes(await refusal(ledger, batch((changed,)))) == {"MZ001"}, "a sealed value counts as content"

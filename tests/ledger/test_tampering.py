@@ -162,7 +162,7 @@ ATTACKS: dict[str, tuple[Callable[[Rows], Rows], set[Flaw]]] = {
         {Flaw.SEALED_EXTRA},
     ),
     "unmask in the content": (
-        lambda rows: rehashed(rewritten(1, lambda t: t["body"]["parties"][0].update(name="陈建军"))(rows)),  # type: ignore[index]
+        lambda rows: rehashed(rewritten(1, lambda t: t["body"]["parties"][0].update(name="测试陈某乙"))(rows)),  # type: ignore[index]
         {Flaw.SEALED_EXTRA},
     ),
 }
