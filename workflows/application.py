@@ -165,11 +165,13 @@ class ApplicationWorkflow:
                         )
                     else:
                         self._close(key, step)
+            known = self._recorder.recorded
             if inquiry.send(group(tuple(questions))):
                 await self._recorder.flush()
-            if not inquiry.asking:
+            if inquiry.asking:
+                await inquiry.progress(known)
+            elif not self._case.open_requirements():
                 return
-            await inquiry.progress()
 
     def _close(self, key: str, step: Climb) -> None:
         """Record a decision that asks nobody."""

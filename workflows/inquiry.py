@@ -60,9 +60,8 @@ class Inquiry:
                 self._tasks[question.requirement] = task
         return any(group.wait_seconds is not None for group in groups)
 
-    async def progress(self) -> None:
-        """Return when anything was recorded since the call; a defect in a task is raised here and not lost."""
-        recorded = self._recorder.recorded
+    async def progress(self, recorded: int) -> None:
+        """Return when more than ``recorded`` events are; a defect in a task is raised here and not lost."""
         await workflow.wait_condition(lambda: self._recorder.recorded > recorded or self._defect is not None)
         if self._defect is not None:
             raise self._defect

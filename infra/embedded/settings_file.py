@@ -91,7 +91,7 @@ def write_private(path: Path, text: str) -> None:
 def _lines(table: Table, name: str) -> list[str]:
     """A table in TOML, its own values first.  Strings are written as JSON, which TOML's basic strings contain."""
     own = [f"{_bare(key)} = {_value(value)}" for key, value in table.items() if not isinstance(value, dict)]
-    lines = [*([f"\n[{name}]"] if name and own else []), *own]
+    lines = [*([f"\n[{name}]"] if name and (own or not table) else []), *own]
     for key, value in table.items():
         if isinstance(value, dict):
             lines += _lines(value, f"{name}.{_bare(key)}" if name else _bare(key))

@@ -25,7 +25,7 @@ def settings(tmp_path: Path, temporal_settings: TemporalSettings, client: Client
 
 
 async def test_a_process_that_used_a_temporal_client_ends_cleanly_every_time(settings: Path) -> None:
-    """Left to the interpreter, about one in five aborts at exit (temporalio/sdk-python#300)."""
+    """Left to the interpreter, some abort at exit (temporalio/sdk-python#300)."""
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def once() -> tuple[int, str]:

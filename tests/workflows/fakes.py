@@ -86,11 +86,14 @@ class MemoryLedger:
         self.streams: dict[str, list[Event]] = {}
         self.appends = 0
         self.down = False
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.refusal: LedgerRefusal | None = None
 
     async def append(self, request: AppendRequest) -> LedgerPosition:
         if self.down:
             raise ConnectionError("database is away")
+        await self.gate.wait()
         if self.refusal is not None:
             raise self.refusal
         self.appends += 1

@@ -509,3 +509,21 @@ async def test_received_in_the_future_is_refused_by_field(client: Client, tempor
     assert refused.value.cause.details[0] == [
         {"field": "received_at", "code": "in_future", "message": "收件时间在将来"}
     ]
+
+
+async def test_answers_that_come_while_the_ledger_is_slow_are_not_lost(
+    client: Client, temporal_settings: TemporalSettings
+) -> None:
+    """The wait for the ledger before a second ask ends after that ask was answered, and nothing is out any more."""
+    world = World(sample_catalogue())
+    sharing = world.platforms[Platform.DATA_SHARING]
+    sharing.answers = {"no_criminal_record": lambda q: said(AnswerClass.TRANSIENT) if q.round == 1 else found(q)}
+    world.ledger.gate.clear()
+    async with serving(client, temporal_settings, world) as queue:
+        handle = await submit(client, queue, request())
+        await eventually(lambda: any(key.endswith("/2") for key in sharing.asked))
+        await asyncio.sleep(0.3)
+        world.ledger.gate.set()
+        result = await asyncio.wait_for(handle.result(), 20)
+    (held,) = result.not_exempted
+    assert "data_sharing:tried_adverse" in held.reasons

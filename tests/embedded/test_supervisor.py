@@ -1,0 +1,125 @@
+"""The supervisor: what it starts, watches and restarts; ports; and that nobody else's process is ever ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from infra.embedded import control, record
+from infra.embedded.plan import Plan
+from infra.embedded.ports import PortInUse, choose
+from infra.embedded.processes import identify, is_running
+from infra.embedded.record import Stack
+from infra.embedded.state_dir import StateDir
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def quietly(_: str) -> None:
+    """Nobody is told what is being done."""
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[StateDir]:
+    state = StateDir.at(tmp_path / "state")
+    yield state
+    control.down(state, quietly)
+    control.forget(state)
+
+
+def run(state: StateDir, *arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MIANZHENG_")}
+    command = [sys.executable, "-m", "infra.cli", *arguments, "--state-dir", str(state.root)]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+
+
+def current(state: StateDir) -> Stack:
+    stack = record.read(state)
+    assert stack is not None
+    return stack
+
+
+def until(condition: Any, seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_what_runs_is_watched(state: StateDir) -> None:
+    """One stack for all of it, for a start costs seconds."""
+    stack, fresh = control.up(state, Plan(), quietly)
+    assert fresh
+    told = json.loads(run(state, "status", "--json").stdout)
+    assert told["phase"] == "ready"
+    assert {part["name"] for part in told["parts"]} == {"worker-1", "sandbox", "codec", "temporal", "postgres"}
+
+    for private in (state.settings, state.sandbox_secrets, state.temporal):
+        assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    listening = [c.laddr for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr]
+    for port in told["ports"].values():
+        assert {address.ip for address in listening if address.port == port} == {"127.0.0.1"}
+
+    assert control.up(state, Plan(workers=3), quietly) == (stack, False), "running already: nothing is changed"
+
+    worker = next(part.process for part in stack.parts if part.name == "worker-1")
+    os.kill(worker.pid, signal.SIGKILL)
+    until(lambda: any(p.name == "worker-1" and p.process != worker for p in current(state).running()))
+    assert "worker-1 已被信号 SIGKILL 结束" in run(state, "status").stderr
+
+    temporal = next(part.process for part in stack.parts if part.name == "temporal")
+    os.kill(temporal.pid, signal.SIGKILL)
+    until(lambda: current(state).phase == "failed")
+    assert not any(is_running(part.process) for part in stack.parts)
+    failed = run(state, "status")
+    assert failed.returncode == 4
+    assert "temporal 已被信号 SIGKILL 结束" in failed.stderr
+
+
+def test_a_usual_port_that_is_taken_is_replaced_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setitem(choose.__globals__["USUAL"], "ui", port)
+        ports, notes = choose({}, {})
+        assert ports.ui != port
+        assert any(str(port) in note and str(ports.ui) in note for note in notes)
+        with pytest.raises(PortInUse):
+            choose({"codec": port}, {})
+
+
+def test_ports_of_the_last_run_come_first() -> None:
+    before, _ = choose({}, {})
+    ports, _ = choose({}, {"ui": before.sandbox})
+    assert ports.ui == before.sandbox
+
+
+def test_nobody_elses_process_is_ended(state: StateDir) -> None:
+    """A recorded process id that belongs to another process by now is left alone."""
+    state.create()
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as stranger:
+        process = identify(stranger.pid)
+        assert process is not None
+        stale = process.model_copy(update={"started": process.started - 1})
+        control.end_parts(
+            Stack(
+                phase="ready",
+                step="",
+                started_at="2026-01-01T00:00:00Z",
+                supervisor=stale,
+                parts=(record.Part(name="worker-1", process=stale, seconds=1.0),),
+            )
+        )
+        assert stranger.poll() is None
+        stranger.kill()
