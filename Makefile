@@ -52,8 +52,8 @@ pins: ## 重新生成 constraints.txt（按 pyproject.toml 解析最新版本，
 	echo "constraints.txt: $$(grep -c '==' constraints.txt) 个版本"
 
 clean: ## 删除环境、缓存与演示数据（先停止服务；.mianzheng/ 中的其他数据保留）
-	@if [ -x $(BIN)/mianzheng ]; then $(BIN)/mianzheng down --quiet && $(BIN)/mianzheng --state-dir .mianzheng/demo down --quiet; fi
-	rm -rf .mianzheng/demo $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@if [ -x $(BIN)/mianzheng ]; then $(BIN)/mianzheng down && $(BIN)/mianzheng down --state-dir .mianzheng/demo --delete-data || echo "未能停止服务"; fi
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml constraints.txt

@@ -107,13 +107,17 @@ def _received_error(code: str, message: str) -> FieldError:
     return FieldError(field="received_at", code=code, message=message)
 
 
-def still_holds(request: ApplicationRequest, received: ApplicationReceived, stream: str, found: Admission) -> bool:
+def still_holds(
+    request: ApplicationRequest, received: ApplicationReceived, started_at: datetime, stream: str, found: Admission
+) -> bool:
     """Whether an admission looked up before the start is one for this very case (pure).
 
-    It is not when the day has changed in between, or the item, the parties or the workflow id are others.
+    It is not when the day has changed in between, or the item, the parties or the workflow id are others.  Whoever can
+    start a workflow with our codec keys is trusted as the door is; the event keeps version and digest for the audit.
     """
     return (
-        stream == application_stream(request.application_no)
+        received.received_at <= started_at + CLOCKS_DIFFER
+        and stream == application_stream(request.application_no)
         and found.received_on == county_date(received.received_at)
         and found.rules.item_code == request.item_code
         and list(found.subject_refs) == [p.party_id for p in request.parties]

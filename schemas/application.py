@@ -39,7 +39,7 @@ PartyFacts = dict[FactName, FactText | FactNumber | bool]
 """Facts of a party as handed in: numbers within what canonical JSON (RFC 8785) carries, texts no documents."""
 OpaqueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 """An id of another system, never personal: letters, digits and ``. _ : -``."""
-CommandId = OpaqueId
+CommandId = Annotated[OpaqueId, AfterValidator(refuse_resident_id)]
 """The id of one act; the same id again is the same act and gives the same answer."""
 
 

@@ -71,7 +71,7 @@ class Batch(Model):
 
     def idempotency_key(self, query: EvidenceQuery) -> str:
         """The key of one outbound request: the same for every retry of it, another in the next round."""
-        asked = (query.requirement, query.evidence_type, self.route.value, query.resource_code, str(query.round))
+        asked = (query.requirement, query.evidence_type, self.platform.value, query.resource_code, str(query.round))
         return "/".join((self.application_no, *asked))
 
 

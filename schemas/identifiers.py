@@ -86,7 +86,7 @@ def refuse_resident_id(value: str) -> str:
             check_resident_id(text[start : start + 18])
         except ValueError:
             continue
-        raise ValueError("编号中含有公民身份号码，不得使用")
+        raise ValueError("其中含有公民身份号码，不得使用")
     return value
 
 

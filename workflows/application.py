@@ -95,15 +95,13 @@ class ApplicationWorkflow:
 
     async def _admit(self, request: ApplicationRequest, found: Admission | None) -> Admission:
         """登记: pin the catalogue version, raise the requirements; or refuse, naming every field."""
-        stream = workflow.info().workflow_id
-        if found is not None and still_holds(request, self._first, stream, found):
+        stream, started_at = workflow.info().workflow_id, workflow.info().start_time
+        if found is not None and still_holds(request, self._first, started_at, stream, found):
             result = AdmissionResult(admission=found)
         else:
             result = await workflow.execute_local_activity_method(
                 CatalogueActivities.admit,
-                AdmitRequest(
-                    request=request, received=self._first, started_at=workflow.info().start_time, stream=stream
-                ),
+                AdmitRequest(request=request, received=self._first, started_at=started_at, stream=stream),
                 start_to_close_timeout=ADMIT_TIMEOUT,
                 summary=zh.SUMMARY_ADMIT,
             )

@@ -24,7 +24,7 @@ def summary(ran: Ran) -> dict[str, Any]:
     settled = Counter(s.ground for r in ran.results for s in r.settled)
     return {
         "cases": len(ran.results) + len(ran.failures),
-        "by_result": dict(Counter(r.status for r in ran.results)),
+        "by_result": dict(Counter(r.status for r in ran.results).most_common()),
         "failed": len(ran.failures),
         "requirements": sum(len(r.settled) + len(r.not_exempted) + len(r.queried) for r in ran.results),
         "settled_by_route": dict(settled),

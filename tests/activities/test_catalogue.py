@@ -268,4 +268,4 @@ async def test_an_admission_holds_for_the_very_case_it_was_looked_up_for(
     asked: ApplicationRequest, received_at: datetime, stream: str, holds: bool
 ) -> None:
     found = await admitted(asking(ASKED))
-    assert still_holds(asked, received(asked, received_at), stream, found) is holds
+    assert still_holds(asked, received(asked, received_at), received_at, stream, found) is holds
