@@ -111,6 +111,9 @@ def _wait_until_ready(state: StateDir, supervisor: subprocess.Popen[bytes] | Non
             if stack.step != said:
                 said = stack.step
                 step(said)
+        if ended and record.is_held(state):
+            supervisor = None  # another, started at the same moment, was first
+            continue
         if ended or (supervisor is None and not record.is_held(state)):
             raise StackFailed(f"守护进程已退出；日志 {state.log('supervisor')}：\n{_tail(state.log('supervisor'))}")
         time.sleep(POLL_SECONDS)

@@ -70,7 +70,8 @@ class Supervisor:
             traceback.print_exc()  # into the supervisor's own log
             failure = f"{type(error).__name__}: {error}"
         finally:
-            self._write(phase="stopping", step="正在停止", failure=failure)
+            with suppress(OSError):  # a full disk is no reason to leave processes behind
+                self._write(phase="stopping", step="正在停止", failure=failure)
             await self._stop()
             self._write(phase="failed" if failure else "stopped", step="已停止", parts=())
             lock.close()
