@@ -19,6 +19,10 @@ PLATFORM_UNAVAILABLE = "PlatformUnavailable"
 """Error type of a batch of which nothing was answered; retried within the route's budget."""
 
 
+EVIDENCE_NOT_KEPT = "EvidenceNotKept"
+"""Error type: our own store did not take the evidence.  Nobody's record is at fault; the case waits for it."""
+
+
 class SharingClient(Protocol):
     """One platform behind its wire dialect.  Neither method raises for anything the platform does or does not say."""
 
@@ -110,7 +114,10 @@ async def _keep(
             )
         if fetched is not None:
             content, media_type = fetched.content, fetched.media_type
-    digest = await store.put(query.subject.subject_ref, content)
+    try:
+        digest = await store.put(query.subject.subject_ref, content)
+    except Exception as error:  # a full disk, a database that is away, a wrong master key: all ours
+        raise ApplicationError(f"evidence store: {type(error).__name__}", type=EVIDENCE_NOT_KEPT) from error
     yes_or_no = query.sensitivity is Sensitivity.CRIMINAL or query.polarity is Polarity.IS_NOT
     evidence = Evidence(
         subject_ref=query.subject.subject_ref,

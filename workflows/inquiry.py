@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError,
 with workflow.unsafe.imports_passed_through():
     from activities.data_sharing import DataSharingActivities
     from activities.elicence import ElicenceActivities
-    from activities.sharing import PLATFORM_UNAVAILABLE
+    from activities.sharing import EVIDENCE_NOT_KEPT, PLATFORM_UNAVAILABLE
     from activities.trusted_documents import TrustedDocumentActivities
     from schemas.application import Actor, ApplicationRequest
     from schemas.asking import Question, QuestionGroup, batch_of, names_of
@@ -34,6 +34,13 @@ RETRIEVE: dict[Platform, Callable[[Any, Batch], Awaitable[BatchResult]]] = {
     Platform.DATA_SHARING: DataSharingActivities.retrieve,
     Platform.TRUSTED_DOCUMENTS: TrustedDocumentActivities.retrieve,
 }
+
+
+UNTIL_KEPT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+
+
+def _not_kept(error: ActivityError) -> bool:
+    return isinstance(error.cause, ApplicationError) and error.cause.type == EVIDENCE_NOT_KEPT
 
 
 class Inquiry:
@@ -94,7 +101,8 @@ class Inquiry:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            self._defect = error
+            if not is_cancelled_exception(error):
+                self._defect = error
 
     def _answered(self, question: Question, outcome: Outcome) -> None:
         wanted = self.asking.get(question.requirement) is question
@@ -131,19 +139,27 @@ class Inquiry:
             summary = zh.SUMMARY_WAIT.format(platform=platform, names=names, until=until)
             self._glance.waiting(group.platform, workflow.now(), limit, self._recorder.case)
         try:
-            result = await workflow.execute_activity_method(
-                RETRIEVE[group.platform],
-                args=[batch_of(group, self._request, self._admission, county_date(workflow.now()))],
-                task_queue=policy.queues.get("platforms"),
-                start_to_close_timeout=ask,
-                schedule_to_close_timeout=limit,
-                retry_policy=retry,
-                summary=summary,
-            )
+            return await self._retrieve(group, ask, limit, retry, summary)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise asyncio.CancelledError from error
-            return self._unanswered(group, error)
+            if not _not_kept(error):
+                return self._unanswered(group, error)
+        # Our own store is at fault, not the source: like the ledger, it is waited for without limit.
+        return await self._retrieve(group, ask, None, UNTIL_KEPT, summary)
+
+    async def _retrieve(
+        self, group: QuestionGroup, ask: timedelta, limit: timedelta | None, retry: RetryPolicy, summary: str
+    ) -> tuple[Outcome, ...]:
+        result = await workflow.execute_activity_method(
+            RETRIEVE[group.platform],
+            args=[batch_of(group, self._request, self._admission, county_date(workflow.now()))],
+            task_queue=self._admission.policy.queues.get("platforms"),
+            start_to_close_timeout=ask,
+            schedule_to_close_timeout=limit,
+            retry_policy=retry,
+            summary=summary,
+        )
         return result.outcomes
 
     def _unanswered(self, group: QuestionGroup, error: ActivityError) -> tuple[Outcome, ...]:

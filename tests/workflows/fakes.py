@@ -72,8 +72,11 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.full = False
 
     async def put(self, subject_ref: str, content: bytes) -> str:
+        if self.full:
+            raise OSError("no space left on device")
         digest = hashlib.sha256(content).hexdigest()
         self.kept[digest] = content
         return digest

@@ -527,3 +527,17 @@ async def test_answers_that_come_while_the_ledger_is_slow_are_not_lost(
         result = await asyncio.wait_for(handle.result(), 20)
     (held,) = result.not_exempted
     assert "data_sharing:tried_adverse" in held.reasons
+
+
+async def test_a_store_that_takes_nothing_is_waited_for_and_not_blamed_on_the_source(
+    client: Client, temporal_settings: TemporalSettings
+) -> None:
+    world = World(sample_catalogue())
+    world.platforms[Platform.DATA_SHARING].answers["no_criminal_record"] = lambda q: said(AnswerClass.NOT_FOUND)
+    world.store.full = True
+    async with serving(client, temporal_settings, world) as queue:
+        handle = await submit(client, queue, request())
+        await eventually(lambda: len(world.platforms[Platform.ELICENCE_PROVINCIAL].asked) >= 2)
+        world.store.full = False
+        result = await asyncio.wait_for(handle.result(), 20)
+    assert result.status == "settled"
