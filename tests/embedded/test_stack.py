@@ -50,7 +50,7 @@ def processes_of(state: Path) -> list[psutil.Process]:
 def state(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "state"
     yield folder
-    mianzheng("down", state=folder, check=False)
+    mianzheng("down", "--delete-data", state=folder, check=False)
 
 
 REQUEST: dict[str, Any] = {
