@@ -13,7 +13,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from schemas.base import Model
 from schemas.codes import (
+    BodyRole,
     EvidenceKind,
+    ItemDomain,
     ItemType,
     LicenceStatus,
     Platform,
@@ -22,12 +24,13 @@ from schemas.codes import (
     Sensitivity,
     SourceAttribute,
 )
+from schemas.commitment_terms import CommitmentTerms as CommitmentTerms
+from schemas.commitment_terms import DeferralTerms as DeferralTerms
+from schemas.commitment_terms import Provenance as Provenance
 from schemas.evidence import Coverage
 from schemas.identifiers import AreaCode, Code, Uscc, check_item_code
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Provenance = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-"""Where a row comes from: a source, or ``synthetic`` for what is not in the public record."""
 
 LIST_RETAINED = "retained"
 LIST_PAPER_EXEMPT = "paper_exempt"
@@ -48,9 +51,18 @@ class ListVersion(Model):
 
 
 class Department(Model):
-    """A department of the county; ``on_platform`` says whether it can be reached on the integrated platform."""
+    """A department of the county."""
 
     code: Code
+    name: Name
+    uscc: Uscc
+    provenance: Provenance
+
+
+class Body(Model):
+    """One of the county's bodies that steer and watch; a department can be one, by its own USCC."""
+
+    role: BodyRole
     name: Name
     uscc: Uscc
     provenance: Provenance
@@ -61,6 +73,10 @@ class IssuerClass(Model):
 
     code: Code
     name: Name
+    department: Code | None = None
+    """The county's department of that class, where it has one."""
+    on_platform: bool = False
+    """Whether it answers on the city's integrated platform; one that does not is never asked [四(四)一]."""
 
 
 class Source(Model):
@@ -163,6 +179,13 @@ class ServiceItem(Model):
     optional_roles: tuple[Code, ...] = ()
     notice_working_days: int = Field(ge=1, le=30)
     """Working days from 收件 within which the one 补正告知 must go out (行政许可法 32: five)."""
+    statutory_working_days: int | None = Field(default=None, ge=1, le=365)
+    """法定时限."""
+    promised_working_days: int | None = Field(default=None, ge=1, le=365)
+    """承诺时限: what the county promises, never more than the law gives."""
+    domain: ItemDomain = ItemDomain.GENERAL
+    assistance: bool = False
+    """Within the published scope of 帮办代办."""
     provenance: Provenance
 
     @model_validator(mode="after")
@@ -200,6 +223,11 @@ class Catalogue(Model):
     cancellations: tuple[Cancellation, ...]
     items: tuple[ServiceItem, ...]
     requirements: tuple[Requirement, ...]
+    bodies: tuple[Body, ...] = ()
+    commitment_excluded_domains: tuple[ItemDomain, ...] = ()
+    """Domains in which no commitment replaces a proof [国办发〔2020〕42号]."""
+    commitments: tuple[CommitmentTerms, ...] = ()
+    deferrals: tuple[DeferralTerms, ...] = ()
 
 
 class EvidenceRule(Model):
@@ -217,6 +245,12 @@ class EvidenceRule(Model):
     cancelled_by: str | None
     """The published act, where the demand from this issuer class is cancelled."""
     sources: tuple[Source, ...]
+    issuer_name: str | None = None
+    """The county's department of the issuer class, where it has one; otherwise what the class is called."""
+    issuer_department: Uscc | None = None
+    issuer_on_platform: bool = False
+    producing_item: str | None = None
+    public_service_item: str | None = None
 
 
 class RequirementRule(Model):
@@ -231,6 +265,9 @@ class RequirementRule(Model):
     needed_coverage: Coverage | None
     routes: tuple[Route, ...] | None
     deferrable: bool
+    commitments: tuple[CommitmentTerms, ...] = ()
+    """At most one for each kind of evidence that meets the requirement; a kind without terms takes no commitment."""
+    deferral: DeferralTerms | None = None
 
 
 class ItemRules(Model):
@@ -251,6 +288,15 @@ class ItemRules(Model):
     """By ``evidence_key``: the type, with its issuer class where the requirement names one."""
     demands: tuple[str | None, ...] = ()
     """For each demand of the request, in order, the key in ``evidence``; ``None``: on no list at all."""
+    item_type: ItemType | None = None
+    statutory_working_days: int | None = None
+    promised_working_days: int | None = None
+    domain: ItemDomain = ItemDomain.GENERAL
+    commitment_excluded: bool = False
+    """The item's domain takes no commitment."""
+    assistance: bool = False
+    bodies: dict[str, Body] = Field(default_factory=dict)
+    """By the value of ``BodyRole``."""
 
 
 def evidence_key(evidence_type: str, issuer_class: str | None) -> str:

@@ -58,12 +58,30 @@ CLAUSE_OF_ROUTE: dict[Route, str] = {
 
 
 class Platform(StrEnum):
-    """The outside systems that share evidence; each e-licence dialect is a platform of its own."""
+    """The outside systems; each e-licence dialect is a platform of its own."""
 
     ELICENCE_NATIONAL = "elicence_national"
     ELICENCE_PROVINCIAL = "elicence_provincial"
     DATA_SHARING = "data_sharing"
     TRUSTED_DOCUMENTS = "trusted_documents"
+    COLLABORATION = "collaboration"
+    """泉州市一体化政务服务平台: 信息核验 and 意见征集."""
+    CREDIT_PROVINCIAL = "credit_provincial"
+    CREDIT_CITY = "credit_city"
+    ASSISTANCE = "assistance"
+    """泉州市统一帮代办系统."""
+    NOTIFICATION = "notification"
+
+
+SHARING_PLATFORMS = (
+    Platform.ELICENCE_NATIONAL,
+    Platform.ELICENCE_PROVINCIAL,
+    Platform.DATA_SHARING,
+    Platform.TRUSTED_DOCUMENTS,
+)
+"""Those that share evidence; a county is connected to all of them.  One of the others may be absent: not connected."""
+
+CREDIT_PLATFORMS = (Platform.CREDIT_PROVINCIAL, Platform.CREDIT_CITY)
 
 
 class SourceAttribute(StrEnum):
@@ -167,6 +185,13 @@ class ActorKind(StrEnum):
     APPLICANT = "applicant"
     REPRESENTATIVE = "representative"
     SYSTEM = "system"
+    DEPARTMENT = "department"
+    """Staff of a department that is asked."""
+    CASE_HELPER = "case_helper"
+    COMMITTEE = "committee"
+    SUPERVISOR = "supervisor"
+    PLATFORM = "platform"
+    """An outside platform that brings an answer."""
 
 
 class Mode(StrEnum):
@@ -174,3 +199,72 @@ class Mode(StrEnum):
 
     INTERACTIVE = "interactive"
     BACKGROUND = "background"
+
+
+class ItemDomain(StrEnum):
+    """The field an item works in: 国办发〔2020〕42号 keeps commitments out of all but the first."""
+
+    GENERAL = "general"
+    NATIONAL_SECURITY = "national_security"
+    STATE_SECRET = "state_secret"  # noqa: S105 - a field of government work
+    PUBLIC_SAFETY = "public_safety"
+    FINANCIAL_PRUDENCE = "financial_prudence"
+    ECOLOGY = "ecology"
+    LIFE_AND_PROPERTY = "life_and_property"
+    FOREIGN_AFFAIRS = "foreign_affairs"
+
+
+class BodyRole(StrEnum):
+    """The county's bodies that steer and watch, by what they do in the policy."""
+
+    COMMITTEE = "committee"
+    """县行政服务中心管委会."""
+    JUSTICE = "justice"
+    """司法局."""
+    REFORM = "reform"
+    """审改办."""
+    EFFICIENCY = "efficiency"
+    """效能办."""
+    CREDIT_OFFICE = "credit_office"
+    """信用办."""
+    DATA_BUREAU = "data_bureau"
+    """数据管理局."""
+
+
+class CheckMode(StrEnum):
+    """核查方式 of a commitment: 免核, 抽查, 全查."""
+
+    NONE = "none"
+    SAMPLE = "sample"
+    ALL = "all"
+
+
+class CheckBy(StrEnum):
+    """By what a commitment is checked: 数据共享 or 信息核验."""
+
+    SHARING = "sharing"
+    VERIFICATION = "verification"
+
+
+class Consequence(StrEnum):
+    """What follows from a false commitment, by the department's act [国办发〔2020〕42号]."""
+
+    STOP = "stop"
+    """终止办理."""
+    RECTIFY = "rectify"
+    """责令限期整改."""
+    REVOKE = "revoke"
+    """撤销行政决定."""
+    PENALISE = "penalise"
+    """行政处罚."""
+
+
+class OverdueEffect(StrEnum):
+    """容缺: what follows when the paper owed does not come in time (超期处理)."""
+
+    RETURN = "return"
+    """退件."""
+    TERMINATE = "terminate"
+    """终止办理."""
+    WITHDRAW_ACCEPTANCE = "withdraw_acceptance"
+    """撤销受理."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from schemas.catalogue import Alternative, Catalogue, Department, EvidenceType, Requirement, evidence_key
 from schemas.codes import Polarity, SourceAttribute
-from schemas.condition import ConditionError, check_condition
+from schemas.condition import CONDITION_NAMES, ConditionError, check_condition, strange_names
 from schemas.errors import FieldError
 
 Coded = TypeVar("Coded", Department, EvidenceType)
 InDoubt = Callable[[str, str], bool]
 """``(part, code)``: whether that code of that part is already reported as wrong, so that nothing more is said of it."""
-
-CONDITION_NAMES = ("content", "party")
-_WORDS_OF_CEL = ("true", "false", "null", "in")
 
 
 def requirement_errors(catalogue: Catalogue, in_doubt: InDoubt) -> Iterator[FieldError]:
@@ -111,24 +107,21 @@ def _together(at: str, requirement: Requirement, kinds: list[EvidenceType]) -> I
 
 
 def _condition(at: str, condition: str | None) -> Iterator[FieldError]:
-    if condition is None:
-        return
+    if condition is not None:
+        yield from expression_errors(f"{at}.condition", "条件", condition, CONDITION_NAMES)
+
+
+def expression_errors(field: str, what: str, expression: str, known: tuple[str, ...]) -> Iterator[FieldError]:
+    """What is wrong with an expression of the catalogue that may speak of ``known`` names only."""
     try:
-        check_condition(condition)
+        check_condition(expression)
     except ConditionError as error:
-        yield _error(f"{at}.condition", "condition_syntax", str(error))
+        yield _error(field, "condition_syntax", str(error))
         return
-    strange = _free_names(condition)
+    strange = strange_names(expression, known)
     if strange:
-        message = f"条件只能用 {'、'.join(CONDITION_NAMES)}，不认识 {'、'.join(strange)}"
-        yield _error(f"{at}.condition", "condition_names", message)
-
-
-def _free_names(condition: str) -> list[str]:
-    """Names an expression uses that a record and a party cannot give; they would fail in every case."""
-    without_texts = re.sub(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", "''", condition)
-    names = re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w|\s*\()", without_texts)
-    return sorted({n for n in names if n not in (*CONDITION_NAMES, *_WORDS_OF_CEL)})
+        message = f"{what}只能用 {'、'.join(known)}，不认识 {'、'.join(strange)}"
+        yield _error(field, "condition_names", message)
 
 
 def _error(field: str, code: str, message: str) -> FieldError:

@@ -7,9 +7,12 @@ from schemas.catalogue import (
     Alternative,
     Catalogue,
     CatalogueRef,
+    Department,
     EvidenceRule,
     EvidenceType,
+    IssuerClass,
     ItemRules,
+    Requirement,
     RequirementRule,
     evidence_key,
 )
@@ -47,22 +50,35 @@ def rules_for(catalogue: Catalogue, digest: str, item_code: str, demands: tuple[
         optional_roles=item.optional_roles,
         role_names={role: catalogue.roles[role] for role in roles},
         notice_working_days=item.notice_working_days,
-        requirements=tuple(
-            RequirementRule(
-                code=r.code,
-                role=r.role,
-                evidence=tuple(evidence_key(a.evidence_type, a.issuer_class) for a in r.alternatives),
-                legal_basis=r.legal_basis,
-                accepted_statuses=r.accepted_statuses,
-                condition=r.condition,
-                needed_coverage=r.needed_coverage,
-                routes=r.routes,
-                deferrable=r.deferrable,
-            )
-            for r in requirements
-        ),
+        requirements=tuple(_requirement_rule(catalogue, r) for r in requirements),
         evidence=demanded | evidence,
         demands=demand_keys,
+        item_type=item.item_type,
+        statutory_working_days=item.statutory_working_days,
+        promised_working_days=item.promised_working_days,
+        domain=item.domain,
+        commitment_excluded=item.domain in catalogue.commitment_excluded_domains,
+        assistance=item.assistance,
+        bodies={body.role.value: body for body in catalogue.bodies},
+    )
+
+
+def _requirement_rule(catalogue: Catalogue, requirement: Requirement) -> RequirementRule:
+    kinds = [a.evidence_type for a in requirement.alternatives]
+    return RequirementRule(
+        code=requirement.code,
+        role=requirement.role,
+        evidence=tuple(evidence_key(a.evidence_type, a.issuer_class) for a in requirement.alternatives),
+        legal_basis=requirement.legal_basis,
+        accepted_statuses=requirement.accepted_statuses,
+        condition=requirement.condition,
+        needed_coverage=requirement.needed_coverage,
+        routes=requirement.routes,
+        deferrable=requirement.deferrable,
+        commitments=tuple(
+            t for t in catalogue.commitments if t.requirement == requirement.code and t.evidence_type in kinds
+        ),
+        deferral=next((t for t in catalogue.deferrals if t.requirement == requirement.code), None),
     )
 
 
@@ -73,6 +89,8 @@ def _evidence_rule(catalogue: Catalogue, kind: EvidenceType, alternative: Altern
         None,
     )
     foreign_issuer = alternative.issuer_class not in (None, kind.issuer_class)
+    issuers = next((c for c in catalogue.issuer_classes if c.code == issuer), None)
+    department = _department_of(catalogue, issuers)
     return EvidenceRule(
         code=kind.code,
         name=kind.name,
@@ -85,7 +103,17 @@ def _evidence_rule(catalogue: Catalogue, kind: EvidenceType, alternative: Altern
         commitment_listed=kind.code in catalogue.list_entries.get("commitment", ()),
         cancelled_by=act.act if act else None,
         sources=() if foreign_issuer else tuple(s for s in catalogue.sources if s.evidence_type == kind.code),
+        issuer_name=department.name if department else issuers.name if issuers else None,
+        issuer_department=department.uscc if department else None,
+        issuer_on_platform=issuers is not None and issuers.on_platform,
+        producing_item=kind.producing_item,
+        public_service_item=kind.public_service_item,
     )
+
+
+def _department_of(catalogue: Catalogue, issuers: IssuerClass | None) -> Department | None:
+    """The county's department of a class of issuers."""
+    return next((d for d in catalogue.departments if issuers and d.code == issuers.department), None)
 
 
 def _demanded(
