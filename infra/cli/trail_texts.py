@@ -18,6 +18,11 @@ ACTORS = {
     ActorKind.APPLICANT: "申请人",
     ActorKind.REPRESENTATIVE: "代理人",
     ActorKind.SYSTEM: "本系统",
+    ActorKind.DEPARTMENT: "部门人员",
+    ActorKind.CASE_HELPER: "帮代办员",
+    ActorKind.COMMITTEE: "管委会",
+    ActorKind.SUPERVISOR: "效能办",
+    ActorKind.PLATFORM: "平台",
 }
 CLOSED = {"settled_otherwise": "已另行免提交", "application_ended": "办件已结束"}
 

@@ -21,6 +21,11 @@ PLATFORMS: dict[str, str] = {
     "elicence_provincial": "省电子证照库",
     "data_sharing": "市汇聚共享平台",
     "trusted_documents": "可信电子文件库",
+    "collaboration": "市一体化政务服务平台",
+    "credit_provincial": "省信用平台",
+    "credit_city": "市信用平台",
+    "assistance": "市统一帮代办系统",
+    "notification": "通知渠道",
 }
 
 STAGES: dict[str, str] = {
