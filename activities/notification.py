@@ -25,7 +25,7 @@ class NotificationClient(Protocol):
     async def desks(self, department: Uscc) -> tuple[str, ...] | Refusal:
         """The desks of a department, in the order in which they are told."""
 
-    async def send(self, notification: Notification, desk: str) -> DeskAnswer | Refusal:
+    async def send_to(self, notification: Notification, desk: str) -> DeskAnswer | Refusal:
         """Give the message to a desk.  A key that was delivered before is not delivered again, to whomever."""
 
 
@@ -41,7 +41,7 @@ class NotificationActivities:
         client = connected(self._client, _PLATFORM)
         desks = notification.recipients or taken(_PLATFORM, await client.desks(notification.department))
         for desk in desks:
-            answer = taken(_PLATFORM, await client.send(notification, desk))
+            answer = taken(_PLATFORM, await client.send_to(notification, desk))
             if answer.recipient is not None:
                 return _delivery(answer, answer.recipient, desks)
         raise ApplicationError(

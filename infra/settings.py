@@ -10,7 +10,7 @@ import base64
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -97,7 +97,7 @@ class IdentitySettings(BaseModel):
 
 
 class PlatformSettings(BaseModel):
-    """How one sharing platform is reached."""
+    """How one outside platform is reached."""
 
     base_url: str
     access_id: str
@@ -155,6 +155,20 @@ class CodecServerSettings(BaseModel):
         return self
 
 
+class CallbackSettings(BaseModel):
+    """How a platform that calls back proves that it is it."""
+
+    client_id: str = Field(min_length=1)
+    secret: SecretStr = Field(min_length=16)
+
+
+class GatewaySettings(BaseModel):
+    """Where our own HTTP door listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8082
+
+
 class Settings(BaseSettings):
     """Everything a process of Mianzheng is told from outside."""
 
@@ -167,10 +181,16 @@ class Settings(BaseSettings):
     postgres: PostgresSettings
     identity: IdentitySettings
     platforms: dict[Platform, PlatformSettings]
+    """All that share evidence; one of the others that is left out is not connected."""
     routing: RoutingSettings = RoutingSettings()
     evidence_path: Path
     telemetry: TelemetrySettings = TelemetrySettings()
     codec_server: CodecServerSettings = CodecServerSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    callbacks: dict[Literal[Platform.COLLABORATION, Platform.ASSISTANCE], CallbackSettings] = Field(
+        default_factory=dict
+    )
+    """Those left out are not let in."""
 
     @classmethod
     def settings_customise_sources(
@@ -188,13 +208,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _budgets_outlast_their_platforms(self) -> Self:
+        for platform, configured in self.platforms.items():
+            if configured.ask_seconds < configured.timeout_seconds:
+                raise ValueError(f"platforms.{platform.value}.ask_seconds 短于其 timeout_seconds")
         for route, platforms in SHARING_ROUTES.items():
             for platform in platforms:
                 if platform not in self.platforms:
                     raise ValueError(f"platforms.{platform.value} 未设置")
                 configured = self.platforms[platform]
-                if configured.ask_seconds < configured.timeout_seconds:
-                    raise ValueError(f"platforms.{platform.value}.ask_seconds 短于其 timeout_seconds")
                 for mode in Mode:
                     if 0 < self.routing.budget(route).seconds(mode) < configured.ask_seconds:
                         raise ValueError(

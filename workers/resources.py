@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import asyncpg
+import httpx
 
 import infra.catalogue
+from activities.assistance import AssistanceActivities
+from activities.calendar import CalendarActivities
 from activities.catalogue import CatalogueActivities
+from activities.collaboration import CollaborationActivities
+from activities.credit import CreditActivities
 from activities.data_sharing import DataSharingActivities
 from activities.elicence import ElicenceActivities
 from activities.ledger import LedgerActivities
+from activities.notification import NotificationActivities
+from activities.sharing import EvidenceStore
 from activities.trusted_documents import TrustedDocumentActivities
 from infra.calendar import working_calendar
 from infra.catalogue.store import StoredCatalogues
@@ -21,10 +29,11 @@ from infra.evidence_store import FileEvidenceStore
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.writer import PostgresLedger
-from infra.platforms.factory import clients
+from infra.platforms.factory import acting_clients, clients
 from infra.platforms.transport import http_client
 from infra.postgres.pool import create_pool
 from infra.settings import Settings
+from schemas.clock import WorkingCalendar
 from schemas.codes import Platform
 from workers.registry import Activity, Role
 
@@ -39,12 +48,37 @@ class Resources:
 
 def admission_of(settings: Settings, pool: asyncpg.Pool) -> CatalogueActivities:
     """Admission on a pool, as workers and doors have it."""
-    folder = Path(infra.catalogue.__file__).parent / settings.county
     return CatalogueActivities(
         StoredCatalogues(pool),
         HmacPseudonyms(settings.identity.pepper_bytes),
-        working_calendar(folder / "calendar.yaml"),
+        county_calendar(settings),
         settings.case_policy,
+    )
+
+
+def county_calendar(settings: Settings) -> WorkingCalendar:
+    """The county's working calendar as it is published now.  Raises CalendarInvalid."""
+    return working_calendar(Path(infra.catalogue.__file__).parent / settings.county / "calendar.yaml")
+
+
+def acting_activities(settings: Settings, http: httpx.AsyncClient, store: EvidenceStore) -> tuple[Activity, ...]:
+    """What the long routes ask of the outside, and the calendar they count on."""
+    acting = acting_clients(settings.platforms, http)
+    collaboration = CollaborationActivities(acting.collaboration)
+    credit = CreditActivities(acting.credit, store)
+    assistance = AssistanceActivities(acting.assistance)
+    notification = NotificationActivities(acting.notification)
+    calendar = CalendarActivities(partial(county_calendar, settings))
+    return (
+        collaboration.request,
+        collaboration.remind,
+        collaboration.withdraw,
+        credit.check,
+        credit.report,
+        assistance.open,
+        assistance.revoke,
+        notification.deliver,
+        calendar.current,
     )
 
 
@@ -65,7 +99,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             yield Resources(
                 activities={
                     Role.CASES: (admission.admit,),
-                    Role.PLATFORMS: (elicence.retrieve, sharing.retrieve, documents.retrieve),
+                    Role.PLATFORMS: (
+                        elicence.retrieve,
+                        sharing.retrieve,
+                        documents.retrieve,
+                        *acting_activities(settings, http, store),
+                    ),
                     Role.LEDGER: (ledger.append,),
                 },
                 pool=pool,

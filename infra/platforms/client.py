@@ -18,7 +18,7 @@ from schemas.exchange import AnswerClass, Batch, EvidenceQuery, FetchedFile, Fou
 
 T = TypeVar("T")
 
-_SHARE_OF_ASK = 0.9
+SHARE_OF_ASK = 0.9
 """The activity around an ask ends after ``ask_seconds``: answer a little earlier, or the rest of its batch is lost."""
 
 _deadline: ContextVar[tuple[str, float]] = ContextVar("deadline_of_ask")
@@ -30,7 +30,7 @@ class PlatformClient(ABC):
 
     def __init__(self, settings: PlatformSettings, http: httpx.AsyncClient) -> None:
         self.transport = Transport(settings, http)
-        self._ask_seconds = settings.ask_seconds * _SHARE_OF_ASK
+        self._ask_seconds = settings.ask_seconds * SHARE_OF_ASK
 
     async def find(self, batch: Batch, query: EvidenceQuery) -> PlatformAnswer:
         """Ask for the records of the subject."""
