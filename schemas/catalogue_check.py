@@ -11,10 +11,11 @@ from datetime import date
 from typing import TypeVar
 
 from schemas.base import Model
-from schemas.catalogue import Catalogue, EvidenceType
-from schemas.codes import EvidenceKind, Polarity, Route, Sensitivity, SourceAttribute
+from schemas.catalogue import Catalogue, EvidenceType, ServiceItem
+from schemas.codes import EvidenceKind, ItemDomain, Polarity, Route, Sensitivity, SourceAttribute
 from schemas.errors import FieldError, InvalidInput
 from schemas.requirement_check import first_by_code, requirement_errors
+from schemas.terms_check import terms_errors
 
 T = TypeVar("T")
 
@@ -41,6 +42,9 @@ KIND_OF_ATTRIBUTE: dict[EvidenceKind, tuple[SourceAttribute, ...]] = {
 }
 """Section 二 of the policy: licences are issued by government, results by the public-service sectors."""
 
+SECRET_DOMAINS = (ItemDomain.NATIONAL_SECURITY, ItemDomain.STATE_SECRET)
+"""No 帮办代办 where secrets are handled."""
+
 
 def check(catalogue: Catalogue, doubts: Doubts = NO_DOUBTS) -> tuple[FieldError, ...]:
     """Everything that keeps a catalogue from being published; empty when it may be."""
@@ -48,13 +52,16 @@ def check(catalogue: Catalogue, doubts: Doubts = NO_DOUBTS) -> tuple[FieldError,
         error
         for errors in (
             _duplicates(catalogue),
+            _excluded_domains(catalogue),
             _list_versions(catalogue, doubts),
+            _issuer_classes(catalogue, doubts),
             _evidence_types(catalogue, doubts),
             _sources(catalogue, doubts),
             _list_entries(catalogue, doubts),
             _cancellations(catalogue, doubts),
             _items(catalogue, doubts),
             requirement_errors(catalogue, doubts.about),
+            terms_errors(catalogue, doubts.about),
         )
         for error in errors
     )
@@ -89,6 +96,10 @@ def _duplicates(catalogue: Catalogue) -> Iterator[FieldError]:
     )
     yield from _twice("items", "code", catalogue.items, lambda i: i.code)
     yield from _twice("requirements", "code", catalogue.requirements, lambda r: r.code)
+    yield from _twice("bodies", "role", catalogue.bodies, lambda b: b.role.value)
+    yield from _twice("commitment_excluded_domains", "", catalogue.commitment_excluded_domains, lambda d: d.value)
+    yield from _twice("commitments", "evidence_type", catalogue.commitments, lambda t: (t.requirement, t.evidence_type))
+    yield from _twice("deferrals", "requirement", catalogue.deferrals, lambda t: t.requirement)
 
 
 def _twice(part: str, field: str, rows: Iterable[T], key: Callable[[T], Hashable]) -> Iterator[FieldError]:
@@ -99,6 +110,23 @@ def _twice(part: str, field: str, rows: Iterable[T], key: Callable[[T], Hashable
             what = "、".join(map(str, value)) if isinstance(value, tuple) else value
             yield _error(f"{part}.{index}.{field}".rstrip("."), "duplicate", f"与前面的一条重复：{what}")
         seen.add(value)
+
+
+def _excluded_domains(catalogue: Catalogue) -> Iterator[FieldError]:
+    for index, domain in enumerate(catalogue.commitment_excluded_domains):
+        if domain is ItemDomain.GENERAL:
+            at = f"commitment_excluded_domains.{index}"
+            yield _error(at, "general_excluded", "一般领域（general）适用告知承诺，不能排除")
+
+
+def _issuer_classes(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
+    departments = first_by_code(catalogue.departments)
+    for index, issuers in enumerate(catalogue.issuer_classes):
+        at, code = f"issuer_classes.{index}", issuers.department
+        if code is not None and code not in departments and not doubts.about("departments", code):
+            yield _unknown(f"{at}.department", "部门", code)
+        if issuers.on_platform and code is None:
+            yield _error(f"{at}.department", "nobody_to_ask", "在平台上可核验的，须写明由县里哪个部门答复")
 
 
 def _list_versions(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
@@ -227,6 +255,16 @@ def _items(catalogue: Catalogue, doubts: Doubts) -> Iterator[FieldError]:
             yield _error(f"{at}.optional_roles", "duplicate", f"角色重复：{'、'.join(twice)}")
         if "applicant" not in item.required_roles:
             yield _error(f"{at}.required_roles", "applicant_missing", "须含角色 applicant（申请人）")
+        yield from _item_limits(at, item)
+
+
+def _item_limits(at: str, item: ServiceItem) -> Iterator[FieldError]:
+    statutory, promised = item.statutory_working_days, item.promised_working_days
+    if statutory is not None and promised is not None and promised > statutory:
+        message = f"承诺时限 {promised} 个工作日长于法定时限 {statutory} 个工作日"
+        yield _error(f"{at}.promised_working_days", "beyond_statute", message)
+    if item.assistance and item.domain in SECRET_DOMAINS:
+        yield _error(f"{at}.assistance", "secret_domain", f"{item.domain.value} 领域的事项不得帮办代办")
 
 
 def _error(field: str, code: str, message: str) -> FieldError:

@@ -10,7 +10,7 @@ from schemas.codes import Polarity, SourceAttribute
 from schemas.condition import CONDITION_NAMES, ConditionError, check_condition, strange_names
 from schemas.errors import FieldError
 
-Coded = TypeVar("Coded", Department, EvidenceType)
+Coded = TypeVar("Coded", Department, EvidenceType, Requirement)
 InDoubt = Callable[[str, str], bool]
 """``(part, code)``: whether that code of that part is already reported as wrong, so that nothing more is said of it."""
 

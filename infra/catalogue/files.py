@@ -21,7 +21,16 @@ from schemas.catalogue_check import Doubts, check
 from schemas.errors import FieldError
 
 HEAD = "catalogue.yaml"
-HEAD_FIELDS = ("version", "county", "county_name", "owner", "document_no", "effective_from", "lists")
+HEAD_FIELDS = (
+    "version",
+    "county",
+    "county_name",
+    "owner",
+    "document_no",
+    "effective_from",
+    "lists",
+    "commitment_excluded_domains",
+)
 _LISTS = (LIST_RETAINED, LIST_PAPER_EXEMPT, LIST_COMMITMENT)
 _STAND_IN: dict[str, Any] = {
     "version": "xx",
@@ -31,6 +40,7 @@ _STAND_IN: dict[str, Any] = {
     "document_no": "样",
     "effective_from": date.max,
     "lists": (),
+    "commitment_excluded_domains": (),
 }
 """For a head field that is wrong, so that the rest can still be checked; the version is refused all the same."""
 

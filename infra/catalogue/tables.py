@@ -8,6 +8,7 @@ from typing import Any
 
 from schemas.base import Model
 from schemas.catalogue import (
+    Body,
     Cancellation,
     Department,
     EvidenceType,
@@ -18,6 +19,7 @@ from schemas.catalogue import (
     ServiceItem,
     Source,
 )
+from schemas.commitment_terms import CommitmentTerms, DeferralTerms
 from schemas.identifiers import Code
 
 BETWEEN = "|"
@@ -81,6 +83,10 @@ def _item(cells: Cells) -> dict[str, Any]:
     return _with_lists(_plain(cells), "required_roles", "optional_roles")
 
 
+def _commitment(cells: Cells) -> dict[str, Any]:
+    return _with_lists(_plain(cells), "consequences")
+
+
 def _requirement(cells: Cells) -> dict[str, Any]:
     data = _with_lists(_plain(cells), "alternatives", "accepted_statuses", "routes")
     if "alternatives" in data:
@@ -113,10 +119,18 @@ TABLES = (
     ),
     Table(
         part="issuer_classes",
-        columns=("code", "name"),
+        columns=("code", "name", "department", "on_platform"),
         model=IssuerClass,
-        sample={"code": "xx", "name": "样"},
+        sample={"code": "xx", "name": "样", "department": "xx"},
         to_data=_plain,
+    ),
+    Table(
+        part="bodies",
+        columns=("role", "name", "uscc", "provenance"),
+        model=Body,
+        sample={"role": "committee", "name": "样", "uscc": "11350526MB0000001C", "provenance": "synthetic"},
+        to_data=_plain,
+        names=(),
     ),
     Table(part="roles", columns=("code", "name"), model=Role, sample={"code": "xx", "name": "样"}, to_data=_plain),
     Table(
@@ -165,7 +179,7 @@ TABLES = (
         sample={"evidence_type": "xx", "resource_code": "x", "provenance": "synthetic", "coverage_area": "100000"},
         to_data=_source,
         deciding=("route", "platform"),
-        names=(),
+        names=("evidence_type",),
     ),
     Table(
         part="list_entries",
@@ -199,6 +213,10 @@ TABLES = (
             "required_roles",
             "optional_roles",
             "notice_working_days",
+            "statutory_working_days",
+            "promised_working_days",
+            "domain",
+            "assistance",
             "provenance",
         ),
         model=ServiceItem,
@@ -239,5 +257,56 @@ TABLES = (
             "provenance": "synthetic",
         },
         to_data=_requirement,
+    ),
+    Table(
+        part="commitments",
+        columns=(
+            "requirement",
+            "evidence_type",
+            "letter_version",
+            "obligation",
+            "content",
+            "manner",
+            "liability",
+            "check_power",
+            "publicity",
+            "fulfilment",
+            "supervision",
+            "predicate",
+            "check",
+            "sample_percent",
+            "check_within_days",
+            "check_by",
+            "consequences",
+            "rectify_days",
+            "provenance",
+        ),
+        model=CommitmentTerms,
+        sample={
+            "requirement": "xx",
+            "evidence_type": "xx",
+            "letter_version": "xx",
+            "obligation": "样",
+            "content": "样",
+            "manner": "样",
+            "liability": "样",
+            "check_power": "样",
+            "publicity": "样",
+            "fulfilment": "样",
+            "supervision": "样",
+            "provenance": "synthetic",
+        },
+        to_data=_commitment,
+        deciding=("check", "sample_percent", "check_within_days", "check_by", "consequences", "rectify_days"),
+        names=("evidence_type",),
+    ),
+    Table(
+        part="deferrals",
+        columns=("requirement", "form", "within_days", "overdue", "provenance"),
+        model=DeferralTerms,
+        sample={"requirement": "xx", "form": "样", "provenance": "synthetic"},
+        to_data=_plain,
+        deciding=("within_days", "overdue"),
+        names=("requirement",),
     ),
 )

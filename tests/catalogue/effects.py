@@ -73,6 +73,11 @@ def renamed_role(catalogue: Catalogue) -> Catalogue:
     return Catalogue.model_validate(data)
 
 
+def domains(*excluded: str) -> Change:
+    """Exclude these domains from commitment, and no others."""
+    return head(commitment_excluded_domains=excluded)
+
+
 # --- reading what follows --------------------------------------------------------------------------------------------
 
 
@@ -88,6 +93,18 @@ def findings(catalogue: Catalogue) -> object:
 def of_rules(item: str, field: str) -> Reading:
     """A field of the slice a case is pinned to."""
     return lambda catalogue: getattr(rules_of(item, catalogue), field)
+
+
+def rule_of(item: str, requirement: str, field: str) -> Reading:
+    """A field of a requirement in the slice a case is pinned to."""
+    return lambda catalogue: getattr(
+        next(r for r in rules_of(item, catalogue).requirements if r.code == requirement), field
+    )
+
+
+def evidence_of(item: str, key: str, field: str) -> Reading:
+    """A field of a kind of evidence in the slice a case is pinned to."""
+    return lambda catalogue: getattr(rules_of(item, catalogue).evidence[key], field)
 
 
 def decision(item: str, requirement: str, *, after: int = 0, authorised: bool = True) -> Reading:

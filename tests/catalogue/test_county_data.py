@@ -15,7 +15,7 @@ from infra.catalogue.store import digest_of
 from schemas.admission import raise_requirements
 from schemas.application import Demand
 from schemas.catalogue import Catalogue
-from schemas.codes import EvidenceKind, Polarity, Route, Sensitivity, SourceAttribute
+from schemas.codes import EvidenceKind, ItemDomain, Polarity, Route, Sensitivity, SourceAttribute
 from schemas.condition import meets
 from schemas.ladder import Ask, Climb, GiveUp, Query, Settle
 from schemas.rules import rules_for
@@ -43,6 +43,9 @@ def test_every_row_says_where_it_comes_from(real: Catalogue) -> None:
         real.cancellations,
         real.items,
         real.requirements,
+        real.bodies,
+        real.commitments,
+        real.deferrals,
     )
     for provenance in (row.provenance for part in parts for row in part):
         source, _, invented = provenance.partition("synthetic")
@@ -53,7 +56,8 @@ def test_every_row_says_where_it_comes_from(real: Catalogue) -> None:
 
 def test_what_is_invented_is_marked(real: Catalogue) -> None:
     """Department and item codes are fictional; of the resource codes only those of 不动产 are published."""
-    assert all("synthetic" in d.provenance for d in real.departments)
+    assert all("synthetic" in d.provenance for d in (*real.departments, *real.bodies))
+    assert all("synthetic" in t.provenance for t in (*real.commitments, *real.deferrals))
     assert all("synthetic" in i.provenance for i in real.items)
     assert all("synthetic" in r.provenance for r in real.requirements)
     published = {s.resource_code for s in real.sources if "synthetic" not in s.provenance}
@@ -80,11 +84,15 @@ def test_the_variety_the_rules_must_bear(real: Catalogue) -> None:
 
 
 def test_nothing_of_fireworks_and_hazardous_chemicals_is_open_to_commitment(real: Catalogue) -> None:
-    committed = real.list_entries["commitment"]
-    for item in (i for i in real.items if i.department == "emergency"):
-        for r in (r for r in real.requirements if r.item_code == item.code):
-            assert not any(a.evidence_type in committed for a in r.alternatives)
-            assert r.routes is None or Route.COMMITMENT not in r.routes
+    """By the domain of the item: even a kind of evidence that is on the commitment list is refused there."""
+    items = [i for i in real.items if i.department == "emergency"]
+    assert len(items) == 4
+    for item in items:
+        rules = rules_for(real, "0" * 64, item.code)
+        assert (rules.domain, rules.commitment_excluded) == (ItemDomain.PUBLIC_SAFETY, True)
+        assert not any(r.commitments for r in rules.requirements)
+    listed = rules_for(real, "0" * 64, items[0].code).evidence["premises_proof"]
+    assert listed.commitment_listed
 
 
 def test_a_licence_asked_of_two_platforms_has_two_resource_codes(real: Catalogue) -> None:
@@ -165,7 +173,8 @@ def test_what_a_guide_still_demands(real: Catalogue, evidence: str, issuer: str,
 def test_the_doubles_hold_what_meets_and_what_fails_every_condition(real: Catalogue) -> None:
     records: dict[str, Any] = yaml.safe_load(RECORDS.read_text(encoding="utf-8"))
     conditioned = [(r.condition, a.evidence_type) for r in real.requirements if r.condition for a in r.alternatives]
-    assert {t for _, t in conditioned} == set(records)
+    about_a_party = {t.evidence_type for t in real.commitments if t.predicate and "party." in t.predicate}
+    assert {t for _, t in conditioned} | about_a_party == set(records)
     for condition, evidence_type in conditioned:
         kept = records[evidence_type]
         assert set(kept) == {"content", "failing", "party"}

@@ -9,6 +9,10 @@ from schemas.catalogue_check import check, require_publishable
 from schemas.errors import InvalidInput
 from tests.catalogue.folders import Folder
 
+FOOD_CHANGE = "11350526MB0000006U4000131002002"
+COMPANY = "11350526MB0000006U4000731001001"
+LEGAL_AID = "11350526MB0000001C4000512003001"
+
 SPOILT = [
     # file, row, column, value, part of the message
     ("items.csv", "bm_student_card", "department", "sports", "没有代码为 sports 的部门"),
@@ -65,6 +69,23 @@ SPOILT = [
     ("requirements.csv", "lawyer_no_criminal_record", "condition", "content.a == 1", "没有内容可供条件判断"),
     ("requirements.csv", "hotel_premises_title", "condition", "content.property_no ==", "不合语法"),
     ("requirements.csv", "hotel_premises_title", "condition", "record.no == party.no", "不认识 record"),
+    ("issuer_classes.csv", "police", "department", "cops", "没有代码为 cops 的部门"),
+    ("issuer_classes.csv", "police", "department", "", "须写明由县里哪个部门答复"),
+    ("bodies.csv", "reform", "role", "committee", "重复：committee"),
+    ("items.csv", FOOD_CHANGE, "promised_working_days", "21", "承诺时限 21 个工作日长于法定时限 20 个工作日"),
+    ("commitments.csv", "company_premises", "requirement", "premises", "没有代码为 premises 的证明要求"),
+    ("commitments.csv", "company_premises", "requirement", "fireworks_retail_premises", "不适用告知承诺"),
+    ("commitments.csv", "company_premises", "evidence_type", "moral_appraisal", "不要求 moral_appraisal"),
+    ("commitments.csv", "company_premises", "evidence_type", "real_estate_certificate", "未列入告知承诺制证明事项清单"),
+    ("commitments.csv", "company_premises", "predicate", "party.floor >", "不合语法"),
+    ("commitments.csv", "company_premises", "predicate", "content.floor == 1", "不认识 content"),
+    ("commitments.csv", "company_premises", "predicate", "parties.exists(p, q.role == 'x')", "不认识 q"),
+    ("commitments.csv", "teacher_moral_appraisal", "check_by", "sharing", "没有共享来源"),
+    ("commitments.csv", "estate_transfer_invoice_between_units", "check_by", "verification", "不在平台上"),
+    ("deferrals.csv", "food_premises", "requirement", "food", "没有代码为 food 的证明要求"),
+    ("deferrals.csv", "food_premises", "requirement", "food_business_licence", "不可容缺"),
+    ("deferrals.csv", "food_premises", "within_days", "11", "承诺时限（10 个工作日）"),
+    ("requirements.csv", "teacher_health_certificate", "deferrable", "yes", "没有补正形式、期限和超期处理"),
 ]
 
 
@@ -85,6 +106,8 @@ def test_rows_of_the_same_code_are_named(folder: Folder) -> None:
         f"sources.csv:{folder.add('sources.csv', 'tax_payment')} resource_code",
         f"list_entries.csv:{folder.add('list_entries.csv', 'retained|tax_payment')} evidence_type",
         f"items.csv:{folder.add('items.csv', 'bm_student_card')} code",
+        f"commitments.csv:{folder.add('commitments.csv', 'company_premises')} evidence_type",
+        f"deferrals.csv:{folder.add('deferrals.csv', 'food_premises')} requirement",
     ]
     assert sorted(p.split(": ")[0] for p in folder.problems()) == sorted(places)
 
@@ -161,4 +184,59 @@ def test_the_check_says_the_same_without_files(real: Catalogue) -> None:
     broken = real.model_copy(update={"departments": real.departments[1:]})
     with pytest.raises(InvalidInput) as caught:
         require_publishable(broken)
-    assert {(e.field, e.code) for e in caught.value.errors} == {(f"items.{n}.department", "dangling") for n in range(3)}
+    issued = next(n for n, c in enumerate(real.issuer_classes) if c.department == "justice")
+    assert {(e.field, e.code) for e in caught.value.errors} == {
+        (f"issuer_classes.{issued}.department", "dangling"),
+        *((f"items.{n}.department", "dangling") for n in range(3)),
+    }
+
+
+def test_an_excluded_domain_takes_no_terms(folder: Folder) -> None:
+    folder.spoil("items.csv", COMPANY, "domain", "ecology")
+    line = folder.line_of("commitments.csv", "company_premises")
+    told = "事项“公司设立登记”属 ecology 领域，不适用告知承诺"
+    # With its only terms in an excluded domain, nothing asks for the kind under commitment any more.
+    assert folder.problems() == [f"commitments.csv:{line} requirement: {told}"]
+
+
+def test_no_assistance_where_secrets_are_handled(folder: Folder) -> None:
+    folder.spoil("items.csv", LEGAL_AID, "domain", "state_secret")
+    line = folder.line_of("items.csv", LEGAL_AID)
+    assert f"items.csv:{line} assistance: state_secret 领域的事项不得帮办代办" in folder.problems()
+
+
+def test_terms_of_a_route_that_is_left_out(folder: Folder) -> None:
+    folder.spoil("requirements.csv", "company_premises", "routes", "abolished|elicence|verification")
+    wanted = [("commitments.csv", "告知承诺"), ("deferrals.csv", "容缺后补")]
+    assert folder.problems() == [
+        f"{file}:{folder.line_of(file, 'company_premises')} requirement: company_premises 的路径不含{route}"
+        for file, route in wanted
+    ]
+
+
+def test_a_listed_kind_has_terms_somewhere(folder: Folder) -> None:
+    """One requirement with terms is enough; a kind asked for under commitment with none at all is a hollow list."""
+    folder.remove("commitments.csv", "title_review_degree_certificate")
+    assert folder.problems() == []
+    folder.remove("commitments.csv", "qualification_exam_degree_certificate")
+    line = folder.line_of("list_entries.csv", "commitment,degree_certificate")
+    told = "degree_certificate 列入告知承诺制清单，却没有一项证明要求定有告知承诺条款"
+    assert folder.problems() == [f"list_entries.csv:{line} evidence_type: {told}"]
+
+
+def test_a_deferral_needs_a_promise(folder: Folder) -> None:
+    folder.spoil("items.csv", COMPANY, "promised_working_days", "")
+    line = folder.line_of("deferrals.csv", "company_premises")
+    told = "事项“公司设立登记”没有承诺时限，不能定容缺补正期限"
+    assert folder.problems() == [f"deferrals.csv:{line} within_days: {told}"]
+
+
+def test_a_row_in_error_is_not_missed_by_the_terms(folder: Folder) -> None:
+    """Terms, sources and requirements that could not be read are told once, where they stand."""
+    places = {
+        f"commitments.csv:{folder.spoil('commitments.csv', 'teacher_moral_appraisal', 'manner', '')} manner",
+        f"deferrals.csv:{folder.spoil('deferrals.csv', 'food_premises', 'overdue', '')} overdue",
+        f"sources.csv:{folder.spoil('sources.csv', 'premises_proof', 'resource_code', '')} resource_code",
+        f"requirements.csv:{folder.spoil('requirements.csv', 'hotel_fire_opinion', 'role', '')} role",
+    }
+    assert {p.split(": ")[0] for p in folder.problems()} == places

@@ -14,6 +14,7 @@ from schemas.application import ApplicationRequest
 from schemas.base import Model
 from schemas.catalogue import (
     Alternative,
+    Body,
     Cancellation,
     Catalogue,
     Department,
@@ -25,6 +26,7 @@ from schemas.catalogue import (
     Source,
 )
 from schemas.codes import LicenceStatus, Platform
+from schemas.commitment_terms import CommitmentTerms, DeferralTerms
 from schemas.evidence import Coverage
 from schemas.rules import rules_for
 from tests.catalogue.climbing import request_for
@@ -34,6 +36,8 @@ from tests.catalogue.effects import (
     Reading,
     decision,
     demanded,
+    domains,
+    evidence_of,
     findings,
     found,
     head,
@@ -42,6 +46,7 @@ from tests.catalogue.effects import (
     of_rules,
     renamed_role,
     row,
+    rule_of,
     rules_of,
     unlisted,
     verdict,
@@ -51,6 +56,20 @@ from tests.catalogue.effects import (
 LATE = date(2027, 1, 1)
 MORE = ("applicant", "spouse")
 DOG, RETAINED = "养犬登记", "retained"
+COMPANY, PREMISES = "公司设立登记", "company_premises"
+TERMS = rule_of(COMPANY, PREMISES, "commitments")
+DEFERRAL = rule_of(COMPANY, PREMISES, "deferral")
+CLAUSES = (
+    "obligation",
+    "content",
+    "manner",
+    "liability",
+    "check_power",
+    "publicity",
+    "fulfilment",
+    "supervision",
+    "provenance",
+)
 
 EFFECTS: list[tuple[type[Model], str, Change, Reading]] = [
     # What a list is, is what the digest vouches for; its name and date are held against the rest.
@@ -70,7 +89,32 @@ EFFECTS: list[tuple[type[Model], str, Change, Reading]] = [
     ),
     (Department, "provenance", row("departments", "justice", provenance="synthetic: x"), digest_of),
     (IssuerClass, "code", row("issuer_classes", "police", code="cops"), demanded("健在证明", "police")),
-    (IssuerClass, "name", row("issuer_classes", "police", name="警察"), digest_of),
+    (IssuerClass, "name", row("issuer_classes", "employer", name="单位"),
+     evidence_of("职称评审", "years_of_practice", "issuer_name")),
+    (IssuerClass, "department", row("issuer_classes", "police", department="justice"),
+     evidence_of("收养登记", "foundling_report", "issuer_department")),
+    (IssuerClass, "on_platform", row("issuer_classes", "police", on_platform=False),
+     evidence_of("收养登记", "foundling_report", "issuer_on_platform")),
+    (Body, "role", without("bodies", "reform"), of_rules(DOG, "bodies")),
+    (Body, "name", row("bodies", "reform", name="审改办"), of_rules(DOG, "bodies")),
+    (Body, "uscc", row("bodies", "reform", uscc="11350526MB0000001C"), of_rules(DOG, "bodies")),
+    (Body, "provenance", row("bodies", "reform", provenance="synthetic: x"), digest_of),
+    (CommitmentTerms, "requirement", row("commitments", PREMISES, requirement="food_premises"), TERMS),
+    (CommitmentTerms, "evidence_type", row("commitments", PREMISES, evidence_type="real_estate_certificate"), TERMS),
+    (CommitmentTerms, "letter_version", row("commitments", PREMISES, letter_version="letter_next"), TERMS),
+    *((CommitmentTerms, c, row("commitments", PREMISES, **{c: "synthetic: x"}), TERMS) for c in CLAUSES),
+    (CommitmentTerms, "predicate", row("commitments", PREMISES, predicate="party.floor == 1"), TERMS),
+    (CommitmentTerms, "check", row("commitments", PREMISES, check="all", sample_percent=100), TERMS),
+    (CommitmentTerms, "sample_percent", row("commitments", PREMISES, sample_percent=50), TERMS),
+    (CommitmentTerms, "check_within_days", row("commitments", PREMISES, check_within_days=5), TERMS),
+    (CommitmentTerms, "check_by", row("commitments", PREMISES, check_by="verification"), TERMS),
+    (CommitmentTerms, "consequences", row("commitments", PREMISES, consequences=("rectify",)), TERMS),
+    (CommitmentTerms, "rectify_days", row("commitments", PREMISES, rectify_days=5), TERMS),
+    (DeferralTerms, "requirement", row("deferrals", PREMISES, requirement="food_premises"), DEFERRAL),
+    (DeferralTerms, "form", row("deferrals", PREMISES, form="邮寄"), DEFERRAL),
+    (DeferralTerms, "within_days", row("deferrals", PREMISES, within_days=1), DEFERRAL),
+    (DeferralTerms, "overdue", row("deferrals", PREMISES, overdue="return"), DEFERRAL),
+    (DeferralTerms, "provenance", row("deferrals", PREMISES, provenance="synthetic: x"), DEFERRAL),
     (Source, "evidence_type", row("sources", "tax_payment", evidence_type="mining_licence"),
      decision("不动产转移登记", "estate_transfer_tax_payment")),
     (Source, "route", row("sources", "tax_payment", route="trusted_document", platform="trusted_documents"),
@@ -141,6 +185,15 @@ EFFECTS: list[tuple[type[Model], str, Change, Reading]] = [
      lambda c: [p.role for p in request_for(rules_of(DOG, c)).parties]),
     (ServiceItem, "notice_working_days", row("items", "bm_dog_registration", notice_working_days=5),
      of_rules(DOG, "notice_working_days")),
+    (ServiceItem, "item_type", row("items", "11350526MB0000006U4000731001001", item_type="01"),
+     of_rules(COMPANY, "item_type")),
+    (ServiceItem, "statutory_working_days", row("items", "bm_dog_registration", statutory_working_days=9),
+     of_rules(DOG, "statutory_working_days")),
+    (ServiceItem, "promised_working_days", row("items", "bm_dog_registration", promised_working_days=3),
+     of_rules(DOG, "promised_working_days")),
+    (ServiceItem, "domain", row("items", "bm_dog_registration", domain="public_safety"),
+     of_rules(DOG, "commitment_excluded")),
+    (ServiceItem, "assistance", row("items", "bm_dog_registration", assistance=True), of_rules(DOG, "assistance")),
     (ServiceItem, "provenance", row("items", "bm_dog_registration", provenance="synthetic: x"), digest_of),
     (Catalogue, "version", head(version="dehua_next"), of_rules(DOG, "ref")),
     (Catalogue, "county", head(county="350525"), of_rules(DOG, "county")),
@@ -165,6 +218,11 @@ EFFECTS: list[tuple[type[Model], str, Change, Reading]] = [
      decision(DOG, "dog_registration_dog_keeping")),
     (Catalogue, "items", without("items", "bm_elder_subsidy"), findings),
     (Catalogue, "requirements", without("requirements", "dog_registration_dog_keeping"), of_rules(DOG, "requirements")),
+    (Catalogue, "bodies", without("bodies", "committee"), of_rules(DOG, "bodies")),
+    (Catalogue, "commitment_excluded_domains", domains("ecology"),
+     of_rules("烟花爆竹经营（零售）许可", "commitment_excluded")),
+    (Catalogue, "commitments", without("commitments", PREMISES), TERMS),
+    (Catalogue, "deferrals", without("deferrals", PREMISES), DEFERRAL),
 ]  # fmt: skip
 """Model, field, a change of it, and a reading that the change must change."""
 
@@ -214,6 +272,9 @@ def test_no_field_is_left_out() -> None:
         Alternative,
         Requirement,
         ServiceItem,
+        Body,
+        CommitmentTerms,
+        DeferralTerms,
         Catalogue,
     )
     every = {(model, field) for model in models for field in model.model_fields}

@@ -55,7 +55,34 @@ CELLS = [
     ),
     ("requirements.csv", "hotel_fire_opinion", "accepted_statuses", "01|1", "之一"),
     ("requirements.csv", "hotel_fire_opinion", "routes", "abolished|post", "之一"),
-    ("requirements.csv", "hotel_fire_opinion", "routes", "abolished|abolished", "重复"),
+    ("requirements.csv", "hotel_fire_opinion", "routes", "deferred_supply|deferred_supply", "重复"),
+    ("issuer_classes.csv", "fire", "on_platform", "maybe", "须为 yes 或 no"),
+    ("bodies.csv", "committee", "role", "council", "之一"),
+    ("bodies.csv", "committee", "uscc", "11350526MB0000011X", "校验码不符"),
+    ("items.csv", "bm_dog_registration", "statutory_working_days", "0", "不得小于 1"),
+    ("items.csv", "bm_dog_registration", "promised_working_days", "五", "须为整数"),
+    ("items.csv", "bm_dog_registration", "domain", "dogs", "须为 general、"),
+    ("items.csv", "bm_dog_registration", "assistance", "maybe", "须为 yes 或 no"),
+    ("commitments.csv", "company_premises", "letter_version", "第一版", "不合格式"),
+    ("commitments.csv", "company_premises", "obligation", "", "必填"),
+    ("commitments.csv", "company_premises", "supervision", "长" * 301, "最多 300 个字符"),
+    ("commitments.csv", "company_premises", "check", "some", "须为 none、sample、all 之一"),
+    ("commitments.csv", "company_premises", "sample_percent", "101", "不得大于 100"),
+    ("commitments.csv", "company_premises", "sample_percent", "0", "不得小于 1"),
+    ("commitments.csv", "teacher_no_criminal_record", "sample_percent", "10", "只用于抽查"),
+    ("commitments.csv", "company_premises", "check_within_days", "", "在抽查、全查时必填"),
+    ("commitments.csv", "company_premises", "check_by", "", "在抽查、全查时必填"),
+    ("commitments.csv", "company_premises", "check_by", "phone", "须为 sharing、verification 之一"),
+    ("commitments.csv", "estate_change_same_subject_proof", "check_by", "sharing", "免核时须留空"),
+    ("commitments.csv", "estate_change_same_subject_proof", "check_within_days", "20", "免核时须留空"),
+    ("commitments.csv", "company_premises", "consequences", "", "必填"),
+    ("commitments.csv", "company_premises", "consequences", "rectify|fine", "之一"),
+    ("commitments.csv", "company_premises", "consequences", "rectify|rectify", "重复"),
+    ("commitments.csv", "company_premises", "rectify_days", "", "责令限期整改"),
+    ("commitments.csv", "teacher_moral_appraisal", "rectify_days", "10", "责令限期整改"),
+    ("deferrals.csv", "food_premises", "form", "", "必填"),
+    ("deferrals.csv", "food_premises", "within_days", "0", "不得小于 1"),
+    ("deferrals.csv", "food_premises", "overdue", "fine", "须为 return、terminate、withdraw_acceptance 之一"),
     ("requirements.csv", "lawyer_no_criminal_record", "needed_coverage_area", "中国", "不合格式"),
     ("requirements.csv", "lawyer_no_criminal_record", "needed_coverage_since", "最近", "须为日期"),
     ("requirements.csv", "hotel_premises_title", "condition", "a" * 501, "最多 500 个字符"),
@@ -118,7 +145,11 @@ def test_a_row_in_error_is_not_reported_again_by_those_that_refer_to_it(folder: 
 
 
 @pytest.mark.parametrize(
-    "file", [f"{n}.csv" for n in ("departments", "issuer_classes", "roles", "evidence_types", "sources", "items")]
+    "file",
+    [
+        f"{n}.csv"
+        for n in ("departments", "issuer_classes", "bodies", "roles", "evidence_types", "sources", "items", "deferrals")
+    ],
 )
 def test_a_missing_file_is_one_problem(folder: Folder, file: str) -> None:
     (folder.path / file).unlink()
@@ -129,7 +160,7 @@ def test_a_missing_folder_is_every_file_missing(tmp_path: Path) -> None:
     with pytest.raises(CatalogueInvalid) as caught:
         load(tmp_path / "350999")
     assert [str(p) for p in caught.value.problems][:2] == ["catalogue.yaml: 缺少此文件", "departments.csv: 缺少此文件"]
-    assert len(caught.value.problems) == 10
+    assert len(caught.value.problems) == 13
 
 
 def test_a_file_nobody_reads_is_a_problem(folder: Folder) -> None:
@@ -186,7 +217,7 @@ def test_lines_are_right_after_a_cell_of_two_lines(folder: Folder) -> None:
 
 
 HEADS = [
-    ("version: dehua_2026_01", "version: 2026-1", "version", "version", "不合格式"),
+    ("version: dehua_2026_02", "version: 2026-2", "version", "version", "不合格式"),
     ('county: "350526"', "county: 3505", "county", "county", "不合格式"),
     ("county_name: 德化县", "county_name:", "county_name", "county_name", "须为文本"),
     ("owner: 德化县司法局", "owner: ''", "owner", "owner", "必填"),
@@ -198,6 +229,9 @@ HEADS = [
     ("    title: 德化县保留的证明事项清单\n", "", "list_name: retained", "lists.0.title", "必填"),
     ("published_on: 2025-12-15", "published_on: 2026-02-01", "2026-02-01", "lists.0.published_on", "晚于目录生效日期"),
     ("list_name: commitment", "list_name: retained", "list_name: retained", "lists.2.list_name", "重复"),
+    ("- ecology", "- river", "- river", "commitment_excluded_domains.4", "须为 general、"),
+    ("- ecology", "- general", "- general", "commitment_excluded_domains.4", "不能排除"),
+    ("- ecology", "- public_safety # 又", "# 又", "commitment_excluded_domains.4", "重复：public_safety"),
 ]
 
 
