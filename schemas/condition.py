@@ -83,9 +83,7 @@ def meets(expression: str, content: Facts, party: Facts) -> bool:
     return _evaluate(expression, "记录缺少条件所需的字段", content=dict(content), party=dict(party))
 
 
-def holds(
-    expression: str, *, party: Facts, item: Mapping[str, str], parties: Iterable[Mapping[str, str | Facts]]
-) -> bool:
+def holds(expression: str, *, party: Facts, item: Mapping[str, str], parties: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a predicate of the catalogue is true of a case.
 
     Args:
@@ -97,11 +95,8 @@ def holds(
     Raises ConditionError where a fact it asks about is missing or of another type: what nobody stated is not true.
     """
     missing = "案件没有适用条件所需的事实"
-    return _evaluate(expression, missing, party=dict(party), item=dict(item), parties=[_plain(p) for p in parties])
-
-
-def _plain(party: Mapping[str, str | Facts]) -> dict[str, object]:
-    return {name: value if isinstance(value, str) else dict(value) for name, value in party.items()}
+    everybody = [{name: dict(v) if isinstance(v, Mapping) else v for name, v in p.items()} for p in parties]
+    return _evaluate(expression, missing, party=dict(party), item=dict(item), parties=everybody)
 
 
 def _evaluate(expression: str, missing: str, **context: Any) -> bool:

@@ -20,7 +20,7 @@ from schemas.texts import zh
 
 if TYPE_CHECKING:
     from infra.settings import Settings
-    from schemas.catalogue import Catalogue, ItemRules
+    from schemas.catalogue import Catalogue, EvidenceRule, ItemRules, RequirementRule
 
 app = typer.Typer(no_args_is_help=True, help="目录：检查、公布、查看。Check, publish and show the catalogue.")
 FolderArgument = Annotated[
@@ -121,6 +121,8 @@ def _counts(catalogue: Catalogue) -> dict[str, int]:
         "evidence_types": len(catalogue.evidence_types),
         "sources": len(catalogue.sources),
         "cancellations": len(catalogue.cancellations),
+        "commitments": len(catalogue.commitments),
+        "deferrals": len(catalogue.deferrals),
     }
 
 
@@ -131,6 +133,8 @@ def _in_words(counts: dict[str, int]) -> str:
         "evidence_types": "证明材料",
         "sources": "数据来源",
         "cancellations": "取消",
+        "commitments": "告知承诺条款",
+        "deferrals": "容缺条款",
     }
     return "，".join(f"{words[name]} {count}" for name, count in counts.items())
 
@@ -138,17 +142,25 @@ def _in_words(counts: dict[str, int]) -> str:
 def _items_table(catalogue: Catalogue) -> RenderableType:
     names = {d.code: d.name for d in catalogue.departments}
     table = Table(title=f"目录 {catalogue.version} · 自 {catalogue.effective_from} 生效", title_justify="left")
-    for column in ("事项编码", "事项", "部门", "证明要求"):
+    for column in ("事项编码", "事项", "部门", "证明要求", "承诺时限", "帮代办"):
         table.add_column(column, no_wrap=column == "事项编码")
     for item in catalogue.items:
         needed = sum(r.item_code == item.code for r in catalogue.requirements)
-        table.add_row(item.code, item.name, names.get(item.department, item.department), str(needed))
-    return Group(table, _in_words(_counts(catalogue)))
+        table.add_row(
+            item.code,
+            item.name,
+            names.get(item.department, item.department),
+            str(needed),
+            _days(item.promised_working_days),
+            "可" if item.assistance else "—",
+        )
+    bodies = "，".join(body.name for body in catalogue.bodies)
+    return Group(table, _in_words(_counts(catalogue)), *([bodies] if bodies else []))
 
 
 def _rules_table(rules: ItemRules) -> RenderableType:
     table = Table(title=f"{rules.item_name} · {rules.department_name}", title_justify="left")
-    for column in ("证明要求", "当事人", "材料", "从哪里查", "依据"):
+    for column in ("证明要求", "当事人", "材料", "从哪里查", "向谁核验", "另可", "依据"):
         table.add_column(column)
     for rule in rules.requirements:
         kinds = [rules.evidence[key] for key in rule.evidence]
@@ -158,12 +170,50 @@ def _rules_table(rules: ItemRules) -> RenderableType:
             role,
             "\n或 ".join(kind.name for kind in kinds),
             "\n".join(_whence(kind) for kind in kinds),
+            "\n".join(_verified_with(kind) for kind in kinds),
+            "\n".join(_instead(rules, rule)) or "—",
             rule.legal_basis,
         )
-    return table
+    return Group(table, _limits(rules))
 
 
-def _whence(kind: Any) -> str:
+def _limits(rules: ItemRules) -> str:
+    """Time limits, assistance and the domain, in one line below the table."""
+    domain = f"{zh.ITEM_DOMAINS[rules.domain.value]}领域"
+    return " · ".join(
+        (
+            f"法定时限 {_days(rules.statutory_working_days)}",
+            f"承诺时限 {_days(rules.promised_working_days)}",
+            "可帮办代办" if rules.assistance else "不在帮办代办范围",
+            f"{domain}，不适用告知承诺" if rules.commitment_excluded else domain,
+        )
+    )
+
+
+def _days(count: int | None) -> str:
+    return "—" if count is None else f"{count} 个工作日"
+
+
+def _verified_with(kind: EvidenceRule) -> str:
+    if kind.issuer_name is None:
+        return "—"
+    return kind.issuer_name if kind.issuer_on_platform else f"{kind.issuer_name}（不在平台）"
+
+
+def _instead(rules: ItemRules, rule: RequirementRule) -> list[str]:
+    """What the applicant may choose where the evidence is not there: a commitment, a later supply."""
+    lines = []
+    for terms in rule.commitments:
+        share = f" {terms.sample_percent}%" if terms.sample_percent < 100 else ""
+        name = rules.evidence[terms.evidence_type].name
+        lines.append(f"承诺：{name}（{zh.CHECK_MODES[terms.check.value]}{share}）")
+    if rule.deferral is not None:
+        effect = zh.OVERDUE_EFFECTS[rule.deferral.overdue.value]
+        lines.append(f"容缺：{_days(rule.deferral.within_days)}，逾期{effect}")
+    return lines
+
+
+def _whence(kind: EvidenceRule) -> str:
     if kind.cancelled_by is not None:
         return f"已取消：{kind.cancelled_by}"
     return "、".join(zh.PLATFORMS[s.platform.value] for s in kind.sources) or "—"

@@ -28,6 +28,19 @@ PLATFORMS: dict[str, str] = {
     "notification": "通知渠道",
 }
 
+ITEM_DOMAINS: dict[str, str] = {
+    "general": "一般",
+    "national_security": "国家安全",
+    "state_secret": "国家秘密",
+    "public_safety": "公共安全",
+    "financial_prudence": "金融业审慎监管",
+    "ecology": "生态环境保护",
+    "life_and_property": "直接关系人身健康、生命财产安全",
+    "foreign_affairs": "重要涉外",
+}
+CHECK_MODES: dict[str, str] = {"none": "免核", "sample": "抽查", "all": "全查"}
+OVERDUE_EFFECTS: dict[str, str] = {"return": "退件", "terminate": "终止办理", "withdraw_acceptance": "撤销受理"}
+
 STAGES: dict[str, str] = {
     "received": "收件",
     "refused": "收件不成立",
@@ -91,6 +104,19 @@ ACT_ERRORS: dict[str, str] = {
     "already_settled": "该证明要求已经免提交，材料请退还申请人",
     "applicant_made": "申请人自备材料不在此处提交",
     "not_asked": "此材料已取消或不在清单内，不收取，请退还申请人",
+    "wrong_request": "答复的编号不是本次请求",
+    "wrong_department_replied": "未向该部门征询，其答复不予采用",
+    "unknown_verdict": "答复用语不在约定范围内",
+    "reason_missing": "此答复须说明理由",
+    "already_answered": "此前已有答复，不得更改",
+    "conversation_ended": "此次征询已结束",
+    "no_open_check": "没有待办的核查",
+    "not_a_supervisor": "只有督办人员可以作出此行为",
+    "unknown_assignment": "没有此待办",
+    "assignment_closed": "此待办已办结",
+    "recipients_missing": "须写明改派的岗位",
+    "alarm_not_raised": "此预警未曾发出",
+    "alarm_annulled_already": "此预警已撤销",
 }
 
 NOTICE_HEAD = "办件 {application_no}（{item}）经数据共享仍缺下列材料，请于接到本告知后一次补齐："
@@ -145,4 +171,48 @@ OUTCOMES: dict[str, str] = {
     "transient": "未应答",
     "quota": "达访问上限",
     "config": "拒绝调用",
+}
+
+# --- long routes -----------------------------------------------------------------------------------------------------
+
+COLOURS: dict[str, str] = {"blue": "蓝牌", "orange": "橙牌", "red": "红牌"}
+RUNGS: dict[str, str] = {"reminder": "提醒", "blue": "蓝牌督办", "orange": "橙牌督办", "red": "红牌督办"}
+WAITING = "等 {who} {task} · 限 {until} · {then}"
+LISTENING = "已转下一路径，仍收 {who} 迟到的答复"
+SOME_DEPARTMENT = "出具部门"
+SUMMARY_SEND = "发往一体化平台 · {evidence}"
+SUMMARY_WITHDRAW = "撤回一体化平台上的请求"
+SUMMARY_TELL = "通知 {who}"
+SUMMARY_CALENDAR = "重读工作日历"
+SUMMARY_WATCH = "定期再查 {platform} · {names}"
+NOTIFICATION_TITLES: dict[str, str] = {
+    "task": "待办：办件 {number}",
+    "reminder": "即将到期：办件 {number}",
+    "blue": "【蓝牌】办件 {number} 到期未办",
+    "orange": "【橙牌】办件 {number} 逾期",
+    "red": "【红牌】办件 {number} 严重逾期",
+}
+NOTIFICATION_TEXT = "办件 {number}：请 {task}，期限 {until}。逾期后：{then}。"
+
+VERIFICATION_QUESTION = "因办理「{item}」，请核验当事人的「{evidence}」所载事实，并通过平台答复。申请人不再提交该证明。"
+VERIFICATION_BASIS = "{department}核验答复：{verdict}"
+VERDICTS: dict[str, str] = {
+    "confirmed": "属实",
+    "refuted": "不属实",
+    "no_record": "查无记录",
+    "needs_more": "需补充信息",
+    "declined": "不予核验",
+    "no_answer": "未在期限内答复",
+    "request_not_on_platform": "出具部门未接入平台",
+    "request_refused": "平台拒收",
+    "request_unavailable": "平台未恢复",
+}
+TASK_VERIFICATION = "核验「{evidence}」"
+TASK_LATE_CHECK = "核查决定后收到的「{evidence}」答复"
+THEN_NEXT_ROUTE = "逾期转下一路径"
+THEN_NOTHING_CHANGES = "不改变决定"
+WITHDRAWN: dict[str, str] = {
+    "settled_otherwise": "已由其他路径办成",
+    "application_ended": "办件已结束",
+    "revoked": "申请人已撤回",
 }

@@ -56,8 +56,10 @@ def test_every_row_says_where_it_comes_from(real: Catalogue) -> None:
 
 def test_what_is_invented_is_marked(real: Catalogue) -> None:
     """Department and item codes are fictional; of the resource codes only those of 不动产 are published."""
-    assert all("synthetic" in d.provenance for d in (*real.departments, *real.bodies))
-    assert all("synthetic" in t.provenance for t in (*real.commitments, *real.deferrals))
+    assert all("synthetic" in d.provenance for d in real.departments)
+    assert all("synthetic" in b.provenance for b in real.bodies)
+    assert all("synthetic" in t.provenance for t in real.commitments)
+    assert all("synthetic" in t.provenance for t in real.deferrals)
     assert all("synthetic" in i.provenance for i in real.items)
     assert all("synthetic" in r.provenance for r in real.requirements)
     published = {s.resource_code for s in real.sources if "synthetic" not in s.provenance}

@@ -204,7 +204,7 @@ def test_an_invoice_is_committed_to_between_units_only(
 ) -> None:
     (terms,) = rule(real, "不动产转移登记", "estate_transfer_invoice_between_units").commitments
     assert terms.predicate is not None
-    parties = [
+    parties: list[dict[str, Any]] = [
         {"role": role, "kind": kind.value, "facts": {}}
         for role, kind in zip(("applicant", "transferor"), kinds, strict=True)
     ]
@@ -221,7 +221,7 @@ def test_an_invoice_is_committed_to_between_units_only(
     ],
 )
 def test_what_a_predicate_can_speak_of(predicate: str, expected: bool) -> None:
-    parties = [
+    parties: list[dict[str, Any]] = [
         {"role": "applicant", "kind": "organisation", "facts": {}},
         {"role": "guardian", "kind": "living", "facts": {"age": 40}},
     ]
