@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import product
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 import infra.sandbox
+from infra.catalogue.store import content_of
 from schemas.catalogue import Catalogue, EvidenceRule, ItemRules, RequirementRule
 from schemas.codes import (
     BodyRole,
@@ -232,3 +234,20 @@ def test_what_a_predicate_can_speak_of(predicate: str, expected: bool) -> None:
 def test_a_predicate_that_gives_no_answer_is_not_true(predicate: str) -> None:
     with pytest.raises(ConditionError):
         holds(predicate, party={"age": "十八"}, item=ITEM, parties=())
+
+
+def test_a_version_published_before_the_long_routes_still_gives_its_rules(real: Catalogue) -> None:
+    data = json.loads(content_of(real))
+    for part in ("bodies", "commitment_excluded_domains", "commitments", "deferrals"):
+        del data[part]
+    for row in data["items"]:
+        for field in ("statutory_working_days", "promised_working_days", "domain", "assistance"):
+            del row[field]
+    for row in data["issuer_classes"]:
+        del row["department"], row["on_platform"]
+    old, now = rules(Catalogue.model_validate(data), "公司设立登记"), rules(real, "公司设立登记")
+    assert (old.bodies, old.promised_working_days, old.commitment_excluded, old.assistance) == ({}, None, False, False)
+    assert all(r.commitments == () and r.deferral is None for r in old.requirements)
+    assert not any(e.issuer_on_platform for e in old.evidence.values())
+    assert [r.code for r in old.requirements] == [r.code for r in now.requirements]
+    assert {k: e.sources for k, e in old.evidence.items()} == {k: e.sources for k, e in now.evidence.items()}
