@@ -10,7 +10,7 @@ import base64
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from schemas.codes import Mode, Platform, Route
+from schemas.codes import CALLBACK_PLATFORMS, Mode, Platform, Route
 from schemas.policy import CasePolicy, RouteBudget
 
 SHARING_ROUTES: dict[Route, tuple[Platform, ...]] = {
@@ -187,9 +187,7 @@ class Settings(BaseSettings):
     telemetry: TelemetrySettings = TelemetrySettings()
     codec_server: CodecServerSettings = CodecServerSettings()
     gateway: GatewaySettings = GatewaySettings()
-    callbacks: dict[Literal[Platform.COLLABORATION, Platform.ASSISTANCE], CallbackSettings] = Field(
-        default_factory=dict
-    )
+    callbacks: dict[Platform, CallbackSettings] = Field(default_factory=dict)
     """Those left out are not let in."""
 
     @classmethod
@@ -221,6 +219,13 @@ class Settings(BaseSettings):
                         raise ValueError(
                             f"routing.{route.value}.{mode.value}_seconds 短于 platforms.{platform.value}.ask_seconds"
                         )
+        return self
+
+    @model_validator(mode="after")
+    def _only_those_call_back_that_do(self) -> Self:
+        for platform in self.callbacks:
+            if platform not in CALLBACK_PLATFORMS:
+                raise ValueError(f"callbacks.{platform.value} 无此回调：该平台不回送答复")
         return self
 
     @cached_property

@@ -82,6 +82,8 @@ SHARING_PLATFORMS = (
 """Those that share evidence; a county is connected to all of them.  One of the others may be absent: not connected."""
 
 CREDIT_PLATFORMS = (Platform.CREDIT_PROVINCIAL, Platform.CREDIT_CITY)
+CALLBACK_PLATFORMS = (Platform.COLLABORATION, Platform.ASSISTANCE)
+"""Those that bring their answers to our door."""
 
 
 class SourceAttribute(StrEnum):

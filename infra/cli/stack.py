@@ -23,6 +23,7 @@ PARTS = {
     "temporal": "Temporal 服务与界面",
     "sandbox": "模拟的外部平台",
     "codec": "解码服务",
+    "gateway": "回调入口",
     "supervisor": "守护进程",
 }
 PHASES = {
@@ -58,6 +59,7 @@ def up(
     temporal_port: Annotated[int | None, _port("TEMPORAL", USUAL.format(7233))] = None,
     ui_port: Annotated[int | None, _port("UI", USUAL.format(8233))] = None,
     codec_port: Annotated[int | None, _port("CODEC", USUAL.format(8081))] = None,
+    gateway_port: Annotated[int | None, _port("GATEWAY", USUAL.format(8082))] = None,
     sandbox_port: Annotated[int | None, _port("SANDBOX", "默认任选")] = None,
 ) -> None:
     """启动本机全套服务，数据保留；已在运行则只显示地址。Start the whole stack.
@@ -68,7 +70,13 @@ def up(
       mianzheng up --workers 2 --ui-port 9000
       mianzheng up --state-dir .mianzheng/demo      # 再看演示办过的件
     """
-    asked = {"temporal": temporal_port, "ui": ui_port, "codec": codec_port, "sandbox": sandbox_port}
+    asked = {
+        "temporal": temporal_port,
+        "ui": ui_port,
+        "codec": codec_port,
+        "gateway": gateway_port,
+        "sandbox": sandbox_port,
+    }
     plan = Plan(
         asked_ports={part: port for part, port in asked.items() if port is not None},
         workers=workers,

@@ -15,6 +15,7 @@ from infra.embedded.state_dir import StateDir
 TEMPORAL_SECONDS = 10.0
 SANDBOX_SECONDS = 5.0
 CODEC_SECONDS = 5.0
+GATEWAY_SECONDS = 5.0
 WORKER_GRACE_SECONDS = 5.0
 """More than the worker's own graceful time, so that it ends by itself."""
 
@@ -52,6 +53,7 @@ def sandbox(state: StateDir, ports: Ports, plan: Plan, env: Mapping[str, str]) -
         "--host", LOOPBACK, "--port", str(ports.sandbox),
         "--catalogue", str(plan.catalogue), "--seed", str(plan.seed), "--size", str(plan.people),
         "--secrets", str(state.sandbox_secrets), "--ready-file", str(state.ready("sandbox")),
+        "--callbacks", f"http://{LOOPBACK}:{ports.gateway}/callbacks",
     ]  # fmt: skip
     return Child("sandbox", command, state.log("sandbox"), env, SANDBOX_SECONDS)
 
@@ -60,6 +62,12 @@ def codec(state: StateDir, env: Mapping[str, str]) -> Child:
     """The codec server, by which the Temporal UI shows what is sealed."""
     command = [sys.executable, "-m", "infra.cli", "codec-server", "--ready-file", str(state.ready("codec"))]
     return Child("codec", command, state.log("codec"), env, CODEC_SECONDS)
+
+
+def gateway(state: StateDir, env: Mapping[str, str]) -> Child:
+    """Our own HTTP door, through which the platforms call back."""
+    command = [sys.executable, "-m", "infra.cli", "gateway", "--ready-file", str(state.ready("gateway"))]
+    return Child("gateway", command, state.log("gateway"), env, GATEWAY_SECONDS)
 
 
 def worker(number: int, state: StateDir, env: Mapping[str, str], graceful_seconds: int) -> Child:

@@ -7,10 +7,16 @@ import socket
 from schemas.base import Model
 
 LOOPBACK = "127.0.0.1"
-USUAL: dict[str, int | None] = {"temporal": 7233, "ui": 8233, "codec": 8081, "sandbox": None}
+USUAL: dict[str, int | None] = {"temporal": 7233, "ui": 8233, "codec": 8081, "gateway": 8082, "sandbox": None}
 """``None``: nobody needs to know it by heart."""
 
-NAMES = {"temporal": "Temporal 服务", "ui": "Temporal 界面", "codec": "解码服务", "sandbox": "模拟平台"}
+NAMES = {
+    "temporal": "Temporal 服务",
+    "ui": "Temporal 界面",
+    "codec": "解码服务",
+    "gateway": "回调入口",
+    "sandbox": "模拟平台",
+}
 
 
 class PortInUse(RuntimeError):
@@ -23,6 +29,7 @@ class Ports(Model):
     temporal: int
     ui: int
     codec: int
+    gateway: int
     sandbox: int
 
 

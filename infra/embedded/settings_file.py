@@ -16,7 +16,7 @@ from typing import Any
 
 from infra.embedded.ports import LOOPBACK, Ports
 from infra.embedded.state_dir import StateDir
-from schemas.codes import Platform
+from schemas.codes import CALLBACK_PLATFORMS, Platform
 
 Table = dict[str, Any]
 HEADER = "# 本机全套服务的设置：密钥只生成一次，勿外传；各部件的地址在每次启动时重写，其余可以修改。\n"
@@ -31,6 +31,9 @@ def with_secrets(known: Table) -> Table:
         "temporal": {"codec_active_key": "k1", "codec_keys": {"k1": _fresh_key()}},
         "identity": {"pepper": _fresh_key(), "master_key": _fresh_key()},
         "platforms": {p.value: {"access_id": f"mz_{secrets.token_hex(8)}", "secret": _fresh_key()} for p in Platform},
+        "callbacks": {
+            p.value: {"client_id": f"cb_{secrets.token_hex(8)}", "secret": _fresh_key()} for p in CALLBACK_PLATFORMS
+        },
     }
     return overlaid(made, known)
 
@@ -43,6 +46,7 @@ def with_places(known: Table, state: StateDir, ports: Ports, dsn: str, admin_dsn
         "temporal": {"address": f"{LOOPBACK}:{ports.temporal}"},
         "postgres": {"dsn": dsn, "admin_dsn": admin_dsn},
         "platforms": {p.value: {"base_url": f"{sandbox}/{p.value}"} for p in Platform},
+        "gateway": {"host": LOOPBACK, "port": ports.gateway},
         "codec_server": {"host": LOOPBACK, "port": ports.codec, "ui_origin": f"http://{LOOPBACK}:{ports.ui}"},
     }
     return overlaid(known, places)
@@ -74,9 +78,9 @@ def write(path: Path, settings: Table) -> None:
 
 
 def write_sandbox_secrets(path: Path, settings: Table) -> None:
-    """Write what the sandbox platforms know of their caller, as JSON."""
+    """Write what the sandbox platforms know of their caller, and prove themselves with when they call, as JSON."""
     callers = {name: {k: known[k] for k in ("access_id", "secret")} for name, known in settings["platforms"].items()}
-    write_private(path, json.dumps(callers))
+    write_private(path, json.dumps(callers | {"callbacks": settings["callbacks"]}))
 
 
 def write_private(path: Path, text: str) -> None:

@@ -132,15 +132,16 @@ class Supervisor:
         os.environ["MIANZHENG_CONFIG"] = str(self._state.settings)
         checked = Settings()
         remarks = await self._while_running(prepare(checked, self._plan.catalogue), temporal)
-        self._write(step="启动解码服务与工作进程", notes=(*notes, *remarks))
+        self._write(step="启动解码服务、回调入口与工作进程", notes=(*notes, *remarks))
         codec = parts.codec(self._state, self._env)
-        self._floor.insert(1, codec)
+        gateway = parts.gateway(self._state, self._env)
+        self._floor[1:1] = [gateway, codec]
         grace = checked.temporal.graceful_shutdown_seconds
         self._workers = [parts.worker(n, self._state, self._env, grace) for n in range(1, self._plan.workers + 1)]
-        for child in (codec, *self._workers):
+        for child in (codec, gateway, *self._workers):
             await child.start()
             self._write()
-        await asyncio.gather(*(self._ready(child) for child in (sandbox, codec, *self._workers)))
+        await asyncio.gather(*(self._ready(child) for child in (sandbox, codec, gateway, *self._workers)))
 
     async def _while_running(self, doing: Coroutine[Any, Any, T], child: Child) -> T:
         """What comes of it; the end of the child it needs is its failure."""

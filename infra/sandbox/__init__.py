@@ -1,4 +1,4 @@
-"""Doubles of the four sharing platforms, behind real HTTP, with a synthetic population and faults on demand.
+"""Doubles of the outside platforms, behind real HTTP, with a synthetic population and faults on demand.
 
 ``python -m infra.sandbox`` serves them; tests use ``server.serve(server.create_app(state))``.  The doubles check what
 the real platforms check (signature, time, nonce, purpose, permission) with code of their own: nothing is shared with

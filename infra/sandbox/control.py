@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.sandbox.control_offices import office_handlers
 from infra.sandbox.faults import Fault
+from infra.sandbox.offices import Offices
 from infra.sandbox.population import Standing
 from infra.sandbox.state import State
 from infra.sandbox.vocabulary import Record
@@ -48,7 +50,7 @@ class PutRecord(BaseModel):
     remove: bool = False
 
 
-def control_app(state: State) -> Starlette:
+def control_app(state: State, offices: Offices) -> Starlette:
     """The application behind ``/control``."""
 
     async def list_calls(request: Request) -> Response:
@@ -98,6 +100,10 @@ def control_app(state: State) -> Starlette:
             Route("/control/faults", _careful(add_fault), methods=["POST"]),
             Route("/control/faults", _careful(clear_faults), methods=["DELETE"]),
             Route("/control/records", _careful(put_record), methods=["POST"]),
+            *(
+                Route(path, _careful(handler), methods=[method])
+                for path, method, handler in office_handlers(state, offices)
+            ),
         ]
     )
 

@@ -8,12 +8,12 @@ from random import Random
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from infra.sandbox.vocabulary import Operation
+from infra.sandbox.vocabulary import ACTS, Operation
 from schemas.codes import Platform
 
 
 class FaultKind(StrEnum):
-    """What can go wrong: first with the wire, then with the answer."""
+    """What can go wrong: first with the wire, then with the answer, then with the answer that comes later."""
 
     DOWN = "down"
     SLOW = "slow"
@@ -41,6 +41,27 @@ class FaultKind(StrEnum):
     ODD_IDENTIFIER = "odd_identifier"
     LINK_SPENT = "link_spent"
 
+    NEVER = "never"
+    LATE = "late"
+    TWICE = "twice"
+    OUT_OF_ORDER = "out_of_order"
+    WRONG_DEPARTMENT = "wrong_department"
+    SUSPENDED = "suspended"
+    TERMINATED = "terminated"
+
+
+CALLBACK_FAULTS = frozenset(
+    {
+        FaultKind.NEVER,
+        FaultKind.LATE,
+        FaultKind.TWICE,
+        FaultKind.OUT_OF_ORDER,
+        FaultKind.WRONG_DEPARTMENT,
+        FaultKind.SUSPENDED,
+        FaultKind.TERMINATED,
+    }
+)
+"""What goes wrong with the answer that comes later; ``late`` by ``delay_seconds``."""
 
 WIRE_FAULTS = frozenset(
     {
@@ -60,7 +81,8 @@ WIRE_FAULTS = frozenset(
 class Fault(BaseModel):
     """One fault.  What is ``None`` does not narrow it.
 
-    Without ``operation`` a fault of the wire strikes every operation, ``link_spent`` links, any other the search.
+    Without ``operation`` a fault of the wire strikes every operation, ``link_spent`` links, one of the callback that,
+    any other the search and what is asked of the long routes' platforms.
     ``deferred`` with ``count`` n is "not yet" n times, then the answer.
     """
 
@@ -86,9 +108,13 @@ class Fault(BaseModel):
         """Whether the fault is about an operation."""
         if self.operation is not None:
             return self.operation is operation
+        if self.kind in CALLBACK_FAULTS or operation is Operation.CALLBACK:
+            return self.kind in CALLBACK_FAULTS and operation is Operation.CALLBACK
         if self.kind in WIRE_FAULTS:
             return True
-        return operation is (Operation.LINK if self.kind is FaultKind.LINK_SPENT else Operation.SEARCH)
+        if self.kind is FaultKind.LINK_SPENT:
+            return operation is Operation.LINK
+        return operation is Operation.SEARCH or operation in ACTS
 
 
 class FaultBook:

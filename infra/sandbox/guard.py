@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.sandbox.vocabulary import Meaning
-from schemas.codes import Platform
+from schemas.codes import SHARING_PLATFORMS, Platform
 
 CLOCK_SKEW_SECONDS = 600
 """A timestamp is good for ten minutes (domain §2.1)."""
@@ -35,7 +35,11 @@ class Caller:
 
 
 def load_callers(path: Path) -> dict[Platform, Caller]:
-    """The callers of a secrets file: ``{platform: {"access_id", "secret", "resources"?}}``.  Raises ValueError."""
+    """The callers of a secrets file: ``{platform: {"access_id", "secret", "resources"?}}``.
+
+    The sharing platforms must be there; a platform of the long routes that is not there is not served.  Raises
+    ValueError.
+    """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         return {
@@ -45,9 +49,23 @@ def load_callers(path: Path) -> dict[Platform, Caller]:
                 resources=frozenset(raw[platform]["resources"]) if "resources" in raw[platform] else None,
             )
             for platform in Platform
+            if platform in SHARING_PLATFORMS or platform in raw
         }
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path.name}: 每个平台须有 access_id 与 secret（{type(error).__name__}）") from None
+
+
+def load_senders(path: Path) -> dict[Platform, Caller]:
+    """As whom the platforms call back: ``{"callbacks": {platform: {"client_id", "secret"}}}``.  Raises ValueError."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8")).get("callbacks", {})
+        return {
+            Platform(name): Caller(str(each["client_id"]), str(each["secret"]).encode()) for name, each in told.items()
+        }
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(
+            f"{path.name}: callbacks 中每个平台须有 client_id 与 secret（{type(error).__name__}）"
+        ) from None
 
 
 class Guard:

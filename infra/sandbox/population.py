@@ -63,6 +63,7 @@ class Population:
         self, catalogue: Catalogue, seed: int, size: int, templates: Mapping[str, Template] | None = None
     ) -> None:
         self.seed = seed
+        self.catalogue = catalogue
         self.people = people(seed, size)
         self.companies = companies(max(2, size // COMPANIES_PER_PERSON))
         self._holders = {holder.code: holder for holder in (*self.people, *self.companies)}

@@ -11,11 +11,13 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.sandbox import wire
+from infra.sandbox.acting import ActingDouble
 from infra.sandbox.control import control_app
 from infra.sandbox.data_sharing import DataSharing
 from infra.sandbox.double import Double
 from infra.sandbox.elicence_national import ElicenceNational
 from infra.sandbox.elicence_provincial import ElicenceProvincial
+from infra.sandbox.offices import open_offices
 from infra.sandbox.state import State
 from infra.sandbox.trusted_documents import TrustedDocuments
 
@@ -29,11 +31,17 @@ class _Sandbox:
     """
 
     def __init__(self, state: State) -> None:
-        self._control = control_app(state)
-        self._doubles = {double.platform.value: double(state) for double in _DOUBLES}
+        self._state = state
+        offices = open_offices(state)
+        self._control = control_app(state, offices)
+        self._doubles: dict[str, Double | ActingDouble] = {
+            **{double.platform.value: double(state) for double in _DOUBLES},
+            **{platform.value: double for platform, double in offices.doubles.items()},
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await self._live(receive, send)
             return
         first, _, rest = scope["path"].removeprefix("/").partition("/")
         double = self._doubles.get(first.replace("-", "_"))
@@ -43,6 +51,14 @@ class _Sandbox:
             await self._control(scope, receive, send)
         else:
             await wire.respond(send, 404, b'{"error":"no such platform"}')
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The lifespan of the server: at its end no platform calls any more."""
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._state.callbacks.close()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 class _Server(uvicorn.Server):
@@ -78,7 +94,7 @@ async def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> AsyncIt
             app,
             http=wire.CuttableProtocol,
             ws="none",
-            lifespan="off",
+            lifespan="on",
             log_config=None,
             log_level="critical",
             access_log=False,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from infra.sandbox.callbacks import Callbacks
 from infra.sandbox.faults import FaultBook
 from infra.sandbox.guard import Caller, Guard
 from infra.sandbox.population import Population, Standing
@@ -34,15 +35,27 @@ class Link:
 
 
 class State:
-    """Everything behind the doubles; ``clock`` gives seconds since 1970 and may be replaced by a test."""
+    """Everything behind the doubles; ``clock`` gives seconds since 1970 and may be replaced by a test.
+
+    Platforms that call back do so below ``call_back_to``, as ``senders``, ``reply_seconds`` after they were asked.
+    """
 
     def __init__(
-        self, population: Population, callers: Mapping[Platform, Caller], clock: Callable[[], float] = time.time
+        self,
+        population: Population,
+        callers: Mapping[Platform, Caller],
+        clock: Callable[[], float] = time.time,
+        *,
+        call_back_to: str | None = None,
+        senders: Mapping[Platform, Caller] | None = None,
+        reply_seconds: float = 1.0,
     ) -> None:
         self.population = population
         self.clock = clock
         self.faults = FaultBook(self.now, Random(f"faults/{population.seed}"))  # noqa: S311 - not for secrets
         self.guards = {platform: Guard(caller, self.now) for platform, caller in callers.items()}
+        self.callbacks = Callbacks(call_back_to, senders or {}, self.now)
+        self.reply_seconds = reply_seconds
         self.tokens: dict[str, float] = {}
         self.calls: deque[dict[str, Any]] = deque(maxlen=_CALLS_KEPT)
         self.counts: Counter[tuple[str, str]] = Counter()

@@ -27,6 +27,32 @@ class Operation(StrEnum):
     CONTENT = "content"
     """Of a document by its identifier, without a link."""
 
+    REQUEST = "request"
+    REMIND = "remind"
+    WITHDRAW = "withdraw"
+    STANDING = "standing"
+    REPORT = "report"
+    ORDER = "order"
+    REVOKE = "revoke"
+    DIRECTORY = "directory"
+    MESSAGE = "message"
+    CALLBACK = "callback"
+    """Not asked: the platform calls us."""
+
+
+ACTS = (
+    Operation.REQUEST,
+    Operation.REMIND,
+    Operation.WITHDRAW,
+    Operation.STANDING,
+    Operation.REPORT,
+    Operation.ORDER,
+    Operation.REVOKE,
+    Operation.DIRECTORY,
+    Operation.MESSAGE,
+)
+"""What is asked of the platforms of the long routes."""
+
 
 class Meaning(StrEnum):
     """What an answer means; each dialect has its own code for it, or an HTTP status."""

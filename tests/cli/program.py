@@ -44,7 +44,7 @@ def write_settings(folder: Path, temporal: TemporalSettings | None, database: st
     """A settings file for a Temporal server and a database; without a server, for one that does not answer."""
     state = StateDir.at(folder)
     state.create()
-    nowhere = Ports(temporal=1, ui=1, codec=1, sandbox=1)
+    nowhere = Ports(temporal=1, ui=1, codec=1, gateway=1, sandbox=1)
     settings = settings_file.with_places({}, state, nowhere, dsn=database, admin_dsn=database)
     if temporal is not None:
         settings["temporal"] = {

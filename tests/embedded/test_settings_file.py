@@ -14,8 +14,8 @@ from infra.embedded.ports import Ports
 from infra.embedded.state_dir import StateDir
 from infra.settings import Settings
 
-PORTS = Ports(temporal=1, ui=2, codec=3, sandbox=4)
-OTHER_PORTS = Ports(temporal=11, ui=12, codec=13, sandbox=14)
+PORTS = Ports(temporal=1, ui=2, codec=3, gateway=5, sandbox=4)
+OTHER_PORTS = Ports(temporal=11, ui=12, codec=13, gateway=15, sandbox=14)
 
 _keys = st.text(min_size=1, max_size=12)
 _numbers = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
@@ -56,5 +56,5 @@ def test_secrets_and_edits_stay_and_places_change(tmp_path: Path) -> None:
 def test_every_secret_is_its_own() -> None:
     made = settings_file.with_secrets({})
     known = [made["identity"]["pepper"], made["identity"]["master_key"], made["temporal"]["codec_keys"]["k1"]]
-    known += [platform["secret"] for platform in made["platforms"].values()]
-    assert len(set(known)) == len(known) == 7
+    known += [each["secret"] for group in ("platforms", "callbacks") for each in made[group].values()]
+    assert len(set(known)) == len(known) == 14

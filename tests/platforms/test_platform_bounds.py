@@ -17,7 +17,7 @@ from infra.platforms import clients
 from infra.platforms.data_sharing import _Row
 from infra.platforms.transport import CONCURRENT_REQUESTS, SIZE_LIMIT, http_client
 from infra.sandbox.vocabulary import Operation
-from schemas.codes import Platform
+from schemas.codes import SHARING_PLATFORMS, Platform
 from schemas.exchange import AnswerClass, PlatformAnswer
 from tests.platforms.world import SECRETS, World, asking, settings
 
@@ -257,7 +257,7 @@ async def test_nothing_personal_and_no_secret_is_ever_seen(world: World, caplog:
         world.calm()
         if fault:
             world.fault(fault, operation=Operation.SEARCH)
-        for platform in Platform:
+        for platform in SHARING_PLATFORMS:
             batch, query = asking(world, platform)
             client = world.client(platform)
             answer = await client.find(batch, query)
@@ -278,4 +278,4 @@ def test_an_unreadable_answer_does_not_show_itself_in_its_error() -> None:
 
 def test_the_clients_are_sharing_clients(world: World) -> None:
     held: dict[Platform, SharingClient] = dict(world.clients)
-    assert set(held) == set(Platform)
+    assert set(held) == set(SHARING_PLATFORMS)

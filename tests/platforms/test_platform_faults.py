@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faults import FaultKind
+from infra.sandbox.faults import CALLBACK_FAULTS, FaultKind
 from infra.sandbox.vocabulary import Operation
-from schemas.codes import Platform
+from schemas.codes import SHARING_PLATFORMS, Platform
 from schemas.evidence import OutcomeKind
 from schemas.exchange import AnswerClass, FetchedFile, PlatformAnswer
 from schemas.judge import judge
@@ -29,7 +29,7 @@ WIRE: dict[FaultKind, tuple[AnswerClass, str]] = {
 }
 
 
-@pytest.mark.parametrize("platform", Platform)
+@pytest.mark.parametrize("platform", SHARING_PLATFORMS)
 @pytest.mark.parametrize("kind", WIRE)
 async def test_faults_of_the_wire(world: World, platform: Platform, kind: FaultKind) -> None:
     world.fault(kind, platform=platform, operation=Operation.SEARCH, delay_seconds=5.0)
@@ -41,7 +41,7 @@ async def test_faults_of_the_wire(world: World, platform: Platform, kind: FaultK
     assert (await world.clients[platform].find(batch, query)).kind is A.FOUND
 
 
-@pytest.mark.parametrize("platform", Platform)
+@pytest.mark.parametrize("platform", SHARING_PLATFORMS)
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(400, A.CONFIG), (401, A.CONFIG), (403, A.CONFIG), (404, A.CONFIG), (410, A.CONFIG), (408, A.TRANSIENT),
@@ -102,10 +102,10 @@ NOT_OF_A_SEARCH = {FaultKind.RETURN_CODE, FaultKind.ODD_IDENTIFIER, FaultKind.LI
 
 
 def test_no_fault_is_left_out() -> None:
-    assert {*WIRE, *ANSWERS, *KINDS_BY_DIALECT, *NOT_OF_A_SEARCH} == set(FaultKind)
+    assert {*WIRE, *ANSWERS, *KINDS_BY_DIALECT, *NOT_OF_A_SEARCH, *CALLBACK_FAULTS} == set(FaultKind)
 
 
-@pytest.mark.parametrize("platform", Platform)
+@pytest.mark.parametrize("platform", SHARING_PLATFORMS)
 @pytest.mark.parametrize("kind", ANSWERS)
 async def test_faults_of_the_answer(world: World, platform: Platform, kind: FaultKind) -> None:
     world.fault(kind, platform=platform, holder_code=world.holder.code)
@@ -115,7 +115,7 @@ async def test_faults_of_the_answer(world: World, platform: Platform, kind: Faul
     assert (judgement.kind, judgement.detail) == ANSWERS[kind]
 
 
-@pytest.mark.parametrize("platform", Platform)
+@pytest.mark.parametrize("platform", SHARING_PLATFORMS)
 @pytest.mark.parametrize("kind", KINDS_BY_DIALECT)
 async def test_faults_with_a_code_of_the_dialect(world: World, platform: Platform, kind: FaultKind) -> None:
     world.fault(kind, platform=platform)
@@ -124,7 +124,7 @@ async def test_faults_with_a_code_of_the_dialect(world: World, platform: Platfor
     assert judge(query, answer, batch.asked_on).kind is KINDS_BY_DIALECT[kind]
 
 
-@pytest.mark.parametrize("platform", Platform)
+@pytest.mark.parametrize("platform", SHARING_PLATFORMS)
 async def test_not_yet_twice_and_then_the_answer(world: World, platform: Platform) -> None:
     world.fault("deferred", platform=platform, count=2)
     batch, query = asking(world, platform)
@@ -134,7 +134,7 @@ async def test_not_yet_twice_and_then_the_answer(world: World, platform: Platfor
 
 @pytest.mark.parametrize("status", ["02", "03", "04", "05", "06", "07", "08", "99"])
 async def test_no_status_but_valid_is_a_hit(world: World, status: str) -> None:
-    for platform in Platform:
+    for platform in SHARING_PLATFORMS:
         world.fault("status", platform=platform, status=status)
         batch, query = asking(world, platform)
         judgement = judge(query, await world.clients[platform].find(batch, query), batch.asked_on)

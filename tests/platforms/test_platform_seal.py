@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from infra.platforms.factory import clients
 from infra.platforms.signing import Signer, Stamp
 from infra.sandbox.vocabulary import Operation
-from schemas.codes import Platform
+from schemas.codes import SHARING_PLATFORMS, Platform
 from schemas.exchange import AnswerClass
 from tests.platforms.world import SECRETS, World, asking, settings
 
@@ -145,7 +145,7 @@ async def test_a_purpose_has_two_hundred_characters_at_most(world: World) -> Non
 
 async def test_an_unknown_resource_is_named_as_such(world: World) -> None:
     details = []
-    for platform in Platform:
+    for platform in SHARING_PLATFORMS:
         batch, query = asking(world, platform, resource_code="11350526MB0000014N999")
         details.append((await world.clients[platform].find(batch, query)).detail)
     assert details == ["bad_parameter", "licence_type_unknown", "resource_unknown", "document_type_unknown"]

@@ -25,6 +25,7 @@ from infra.settings import PlatformSettings
 from schemas.application import Actor
 from schemas.catalogue import Catalogue, Department, EvidenceType, IssuerClass, Source
 from schemas.codes import (
+    SHARING_PLATFORMS,
     ActorKind,
     EvidenceKind,
     LicenceStatus,
@@ -142,7 +143,7 @@ class World:
         self.state.faults.clear()
         self.state.calls.clear()
         self.state.forget_answers()
-        for platform in Platform:
+        for platform in SHARING_PLATFORMS:
             self.give(platform)
 
     def give(self, platform: Platform, count: int = 1, **fields: Any) -> tuple[Record, ...]:
@@ -170,7 +171,7 @@ async def open_world(clock: Any = None) -> AsyncIterator[World]:
     callers = {p: Caller(f"mz-{p.value}", SECRETS[p].encode()) for p in Platform}
     state = State(population, callers, clock) if clock else State(population, callers)
     async with serve(create_app(state)) as base_url, http_client(20) as http:
-        configured = {platform: settings(base_url, platform) for platform in Platform}
+        configured = {platform: settings(base_url, platform) for platform in SHARING_PLATFORMS}
         yield World(state, base_url, http, clients(configured, http), population.people[0])
 
 

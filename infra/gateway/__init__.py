@@ -1,0 +1,1 @@
+"""Our own HTTP door.  Now only the callbacks of the platforms come in through it."""

@@ -1,0 +1,120 @@
+"""The callback door: a platform brings an answer, we check the seal and hand it to the case that asked.
+
+Delivered is not accepted, and accepted is not acted on: 202 says that the case has the message durably, no more.  A
+message that comes again gives the same answer again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import structlog
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.gateway.problems import problem
+from infra.gateway.seal import Seal
+from infra.settings import CallbackSettings
+from schemas.assistance_exchange import AssistanceCallback
+from schemas.codes import Platform
+from schemas.collaboration_exchange import CollaborationCallback
+from schemas.errors import FieldError, field_errors
+
+LARGEST_BODY = 64 * 1024
+
+Callback = CollaborationCallback | AssistanceCallback
+
+MODELS: Mapping[Platform, type[CollaborationCallback] | type[AssistanceCallback]] = {
+    Platform.COLLABORATION: CollaborationCallback,
+    Platform.ASSISTANCE: AssistanceCallback,
+}
+
+
+class NoSuchStream(Exception):
+    """Nothing of ours waits under the workflow id that a callback names."""
+
+
+class ActNotTaken(Exception):
+    """The case took note of the message and refused it; ``errors`` says what for."""
+
+    def __init__(self, errors: tuple[FieldError, ...]) -> None:
+        super().__init__("; ".join(str(e) for e in errors))
+        self.errors = errors
+
+
+class NotNow(Exception):
+    """It could not be handed over now; the platform is to send it again."""
+
+
+class Deliver(Protocol):
+    """Hands a callback to the case that asked."""
+
+    async def __call__(self, callback: Callback) -> None:
+        """Return when the case has it.  Raises NoSuchStream, ActNotTaken, NotNow."""
+
+
+def create_app(
+    callbacks: Mapping[Platform, CallbackSettings], deliver: Deliver, clock: Callable[[], float] = time.time
+) -> Starlette:
+    """The ASGI application: ``POST /callbacks/collaboration`` and ``/callbacks/assistance``.
+
+    A platform that is not in ``callbacks`` is let in nowhere.
+    """
+    seals = {platform: Seal(settings, clock) for platform, settings in callbacks.items()}
+    return Starlette(
+        routes=[
+            Route(f"/callbacks/{platform.value}", _door(platform, seals.get(platform), deliver), methods=["POST"])
+            for platform in MODELS
+        ]
+    )
+
+
+def _door(platform: Platform, seal: Seal | None, deliver: Deliver) -> Callable[[Request], Awaitable[Response]]:
+    log = structlog.get_logger()
+
+    async def take(request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return problem(413, "too_large", f"消息超过 {LARGEST_BODY // 1024} KiB")
+        wrong = seal.check(request.method, _target(request), request.headers, body) if seal else "not_configured"
+        if wrong is not None:
+            log.warning("callback not let in", platform=platform.value, reason=wrong)
+            return problem(401, wrong, "签名、时间戳或随机数不被接受")
+        try:
+            callback = MODELS[platform].model_validate_json(body)
+        except ValidationError as error:
+            return problem(422, "invalid", "消息有误，逐项见 errors", field_errors(error))
+        try:
+            await deliver(callback)
+        except NoSuchStream:
+            return problem(404, "no_such_stream", "没有在等这一答复的事项，或已办结")
+        except ActNotTaken as refused:
+            return problem(409, "refused", "答复已记录，未被采纳", refused.errors)
+        except NotNow as not_now:
+            log.warning("callback not delivered", platform=platform.value, stream=callback.stream, reason=str(not_now))
+            return problem(503, "not_now", "暂不能转交，请稍后重发")
+        return JSONResponse({"state": "accepted"}, status_code=202)
+
+    return take
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body, or ``None`` as soon as it passes the limit."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            return None
+    return bytes(body)
+
+
+def _target(request: Request) -> str:
+    """Path and query as the caller wrote them, which is what it signed."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope["query_string"]
+    return (raw + (b"?" + query if query else b"")).decode("latin-1")
