@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Protocol, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
@@ -22,6 +22,7 @@ from schemas.codes import (
 )
 from schemas.identifiers import (
     ApplicationNo,
+    AreaCode,
     Code,
     PartyId,
     SubjectRef,
@@ -106,6 +107,27 @@ class Demand(Model):
     party_id: PartyId
 
 
+class Origin(Model):
+    """Where a fact of this case would have to come from: outside the province, or from long ago [四(七), 四(四)二]."""
+
+    requirement_code: Code
+    party_id: PartyId
+    area: AreaCode | None = None
+    """Of the issuer; ``None``: within the county's reach."""
+    historical: bool = False
+    abroad: bool = False
+    """境外: for the disposition it is not 省外 unless 司法局 says otherwise."""
+
+
+class Choice(Model):
+    """The applicant wants a route, or will not have it [五(一)]."""
+
+    requirement_code: Code
+    party_id: PartyId
+    route: Route
+    wanted: bool
+
+
 class ApplicationRequest(Model):
     """What starts a case.  ``item_code`` is the 实施编码, or the catalogue's own code of a 便民服务事项."""
 
@@ -117,6 +139,8 @@ class ApplicationRequest(Model):
     mode: Mode = Mode.INTERACTIVE
     volunteered: tuple[Volunteered, ...] = Field(default=(), max_length=100)
     demands: tuple[Demand, ...] = Field(default=(), max_length=50)
+    origins: tuple[Origin, ...] = Field(default=(), max_length=100)
+    choices: tuple[Choice, ...] = Field(default=(), max_length=100)
     received_at: AwareDatetime | None = None
     """收件 time where it was taken in earlier than this start; otherwise the start itself."""
 
@@ -126,6 +150,53 @@ class Act(StrEnum):
 
     VOLUNTEER_EVIDENCE = "volunteer_evidence"
     WITHDRAW = "withdraw"
+    # the applicant's will (at the window or through a business system)
+    CHOOSE = "choose"
+    SUBMIT_PAPER = "submit_paper"
+    SIGN_COMMITMENT = "sign_commitment"
+    WITHDRAW_COMMITMENT = "withdraw_commitment"
+    SIGN_DEFERRAL = "sign_deferral"
+    SUPPLY_DEFERRED = "supply_deferred"
+    CONSENT_ASSISTANCE = "consent_assistance"
+    REVOKE_ASSISTANCE = "revoke_assistance"
+    REQUEST_PROOF = "request_proof"
+    # the stage of 受理
+    DECLARE_ORIGIN = "declare_origin"
+    ISSUE_NOTICE = "issue_notice"
+    ACCEPT = "accept"
+    REFUSE_ACCEPTANCE = "refuse_acceptance"
+    EXTEND_CLOCK = "extend_clock"
+    EXCLUDE_TIME = "exclude_time"
+    RESUME_CLOCK = "resume_clock"
+    REPORT_DECISION = "report_decision"
+    TERMINATE = "terminate"
+    # a department that was asked, a helper, a platform
+    REPLY = "reply"
+    PROGRESS = "progress"
+    # review and disposition
+    RECHECK = "recheck"
+    HEAR = "hear"
+    CONCLUDE_REVIEW = "conclude_review"
+    PROPOSE_DISPOSITION = "propose_disposition"
+    RETURN_PROPOSAL = "return_proposal"
+    SUPPLY_FACTS = "supply_facts"
+    RECUSE = "recuse"
+    CONCLUDE = "conclude"
+    DECIDE_DISPOSITION = "decide_disposition"
+    MEET_CONDITION = "meet_condition"
+    # after a commitment
+    RECORD_CHECK = "record_check"
+    DECIDE_CONSEQUENCE = "decide_consequence"
+    CONFIRM_RECTIFIED = "confirm_rectified"
+    RECORD_CREDIT = "record_credit"
+    RECORD_REPAIR = "record_repair"
+    # licences
+    REPORT_MISSING = "report_missing"
+    CANNOT_BACKFILL = "cannot_backfill"
+    # supervision
+    ANNUL_ALARM = "annul_alarm"
+    REASSIGN = "reassign"
+    CLOSE_CHECK = "close_check"
 
 
 class CommandRef(Model):
@@ -152,10 +223,40 @@ class Withdraw(Model):
     reason: Annotated[ShortText, AfterValidator(refuse_resident_id)]
 
 
-def command_ref(act: Act, command: VolunteerEvidence | Withdraw) -> CommandRef:
+class Command(Protocol):
+    """What every act of ours carries."""
+
+    @property
+    def command_id(self) -> str:
+        """The id of the act."""
+
+    def model_dump_json(self, *, exclude: Any = None) -> str:
+        """All it says."""
+
+
+class Callback(Protocol):
+    """What a platform brings: its message id is the id of the act."""
+
+    @property
+    def message_id(self) -> str:
+        """The id of the message."""
+
+    def model_dump_json(self, *, exclude: Any = None) -> str:
+        """All it says."""
+
+
+def command_ref(act: Act, command: Command) -> CommandRef:
     """The reference of a command; the same command, sent again, has the same."""
-    said = command.model_dump_json(exclude={"command_id"}).encode()
-    return CommandRef(command_id=command.command_id, act=act, digest=hashlib.sha256(said).hexdigest())
+    return _reference(act, command.command_id, command.model_dump_json(exclude={"command_id"}))
+
+
+def callback_ref(act: Act, callback: Callback) -> CommandRef:
+    """The reference of what a platform brought; the same message, brought again, has the same."""
+    return _reference(act, callback.message_id, callback.model_dump_json(exclude={"message_id"}))
+
+
+def _reference(act: Act, command_id: str, said: str) -> CommandRef:
+    return CommandRef(command_id=command_id, act=act, digest=hashlib.sha256(said.encode()).hexdigest())
 
 
 class LedgerPosition(Model):

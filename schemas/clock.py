@@ -54,3 +54,13 @@ class WorkingCalendar(Model):
             day += timedelta(days=1)
             left -= self.is_working_day(day)
         return DueDate(day=day, provisional=day > self.last)
+
+    def shift(self, day: date, working_days: int) -> DueDate:
+        """The working day ``working_days`` after (or, below zero, before) a day; zero is the day itself."""
+        if working_days > 0:
+            return self.due(day, working_days)
+        left = working_days
+        while left:
+            day -= timedelta(days=1)
+            left += self.is_working_day(day)
+        return DueDate(day=day, provisional=day > self.last)

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from schemas.acceptance import AcceptanceBody
 from schemas.admission import RaisedRequirement
 from schemas.application import (
-    Act,
     Actor,
     ApplicationRequest,
     CommandRef,
@@ -19,20 +19,19 @@ from schemas.application import (
     Notice,
     Volunteered,
 )
+from schemas.assignment import AssignmentBody
 from schemas.base import Model, Personal, Sha256Hex, ShortText
 from schemas.catalogue import CatalogueRef
 from schemas.codes import HolderCodeType, Mode, PartyKind, Platform, Route
 from schemas.errors import FieldError
 from schemas.evidence import Outcome
 from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef
-
-
-class RungFinding(Model):
-    """Why a rung was taken or passed over, for one kind of evidence: a stable reason code, and the outcome if tried."""
-
-    route: Route
-    evidence: str
-    reason: str
+from schemas.late_check import CheckClosed
+from schemas.request_events import RequestBody
+from schemas.route_events import RouteBody
+from schemas.route_events import RungFinding as RungFinding
+from schemas.stream import ActRefused as ActRefused
+from schemas.verification import VerificationBody
 
 
 class PartyRecord(Model):
@@ -129,7 +128,19 @@ class RequirementSettled(Model):
     type: Literal["requirement_settled"] = "requirement_settled"
     requirement: str
     evidence: str
-    ground: Literal["abolished", "elicence", "data_sharing", "trusted_document", "volunteered"]
+    ground: Literal[
+        "abolished",
+        "elicence",
+        "data_sharing",
+        "trusted_document",
+        "volunteered",
+        "verification",
+        "paper_first",
+        "commitment",
+        "deferred_supply",
+        "assistance",
+        "flexible_disposition",
+    ]
     basis: str
     evidence_digest: Sha256Hex | None
     findings: tuple[RungFinding, ...]
@@ -167,16 +178,6 @@ class ApplicationCancelled(Model):
     reason: str
 
 
-class ActRefused(Model):
-    """An act that matters in law came and was refused; it changes nothing and is kept."""
-
-    type: Literal["act_refused"] = "act_refused"
-    command: CommandRef | None
-    """``None`` for what came with the application."""
-    act: Act
-    errors: tuple[FieldError, ...]
-
-
 class ApplicationHandedOver(Model):
     """The outcome is handed to the business system: all settled, or one notice names what is still required."""
 
@@ -184,7 +185,7 @@ class ApplicationHandedOver(Model):
     notice: Notice | None
 
 
-EventBody = Annotated[
+CaseBody = (
     ApplicationReceived
     | ApplicationRefused
     | ApplicationAdmitted
@@ -196,8 +197,19 @@ EventBody = Annotated[
     | UnlistedEvidenceQueried
     | ApplicationWithdrawn
     | ApplicationCancelled
+    | ApplicationHandedOver
+)
+"""The events of a case that need no person but the applicant."""
+
+EventBody = Annotated[
+    CaseBody
     | ActRefused
-    | ApplicationHandedOver,
+    | AssignmentBody
+    | RouteBody
+    | AcceptanceBody
+    | RequestBody
+    | CheckClosed
+    | VerificationBody,
     Field(discriminator="type"),
 ]
 

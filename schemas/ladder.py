@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from schemas.base import Model
-from schemas.case import Case, RequirementState
+from schemas.case_state import AttemptState, Case, RequirementState
 from schemas.catalogue import EvidenceRule, ItemRules, RequirementRule, Source
 from schemas.codes import Mode, Route, Sensitivity, SourceAttribute
 from schemas.events import RungFinding
 from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
+from schemas.long_ladder import CaseFacts, LongStep, Option, Proposal, Rising, Walking, long_rung
 from schemas.policy import CasePolicy
 
 OFFERED = (Route.ABOLISHED, Route.ELICENCE, Route.DATA_SHARING, Route.TRUSTED_DOCUMENT)
-"""The rungs that work end to end; the others are reached and recorded as not yet offered."""
+"""The rungs that need no person; the others are walked where the case was admitted under a policy that offers them."""
 
 DEFAULT_ORDER = tuple(Route)
 OTHERS_FIRST = (
@@ -28,6 +29,8 @@ OTHERS_FIRST = (
 )
 """For source attribute 其他 the trusted documents come first [三(二)3]."""
 
+_MENDABLE = (OutcomeKind.NO_RECORD, *FOR_A_PERSON)
+"""Answers after which it is worth asking again once the record was put right."""
 _NEEDS_A_PERSON = {f"tried_{kind.value}": kind for kind in FOR_A_PERSON}
 
 
@@ -58,6 +61,36 @@ class Query(Model):
     evidence: str
 
 
+class Open(Model):
+    """Start a long route that needs nobody's leave: 信息核验."""
+
+    decision: Literal["open"] = "open"
+    route: Route
+    evidence: str
+    round: int
+    findings: tuple[RungFinding, ...]
+
+
+class Wait(Model):
+    """A long route, a review or a correction is under way."""
+
+    decision: Literal["wait"] = "wait"
+
+
+class Offer(Model):
+    """Only the applicant's will opens what is left; he is asked once, and these are his options in order."""
+
+    decision: Literal["offer"] = "offer"
+    options: tuple[Option, ...]
+
+
+class Propose(Model):
+    """Nothing but a flexible disposition is left, and the deciding department may propose one."""
+
+    decision: Literal["propose"] = "propose"
+    evidence: str
+
+
 class GiveUp(Model):
     """Nothing is left: not exempted, with the reason of every rung."""
 
@@ -65,7 +98,14 @@ class GiveUp(Model):
     findings: tuple[RungFinding, ...]
 
 
-Decision = Ask | Settle | Query | GiveUp
+Decision = Ask | Settle | Query | Open | Wait | Offer | Propose | GiveUp
+
+
+class Correction(Model):
+    """证照补齐 is to be started, or joined, for a kind of evidence."""
+
+    evidence: str
+    source: Source
 
 
 class Climb(Model):
@@ -73,6 +113,9 @@ class Climb(Model):
 
     decision: Decision
     findings: tuple[RungFinding, ...]
+    reviews: tuple[str, ...] = ()
+    """Kinds of evidence whose answer a person of the deciding department has to look at, and nobody was asked yet."""
+    corrections: tuple[Correction, ...] = ()
 
 
 def order_of(rule: RequirementRule | None, evidence: tuple[EvidenceRule, ...]) -> tuple[Route, ...]:
@@ -93,6 +136,7 @@ def climb(
     key: str,
     authorised: tuple[Sensitivity, ...],
     now: datetime,
+    facts: CaseFacts = CaseFacts(),  # noqa: B008 - frozen
 ) -> Climb:
     """What to do next for an open requirement.
 
@@ -102,6 +146,7 @@ def climb(
         case: the state; ``key`` names the requirement in it.
         authorised: what the party's holder has authorised to be looked up.
         now: workflow time.
+        facts: what the predicates of commitments may look at.
     """
     state = case.requirements[key]
     rule = next((r for r in rules.requirements if r.code == state.raised.rule), None)
@@ -111,11 +156,13 @@ def climb(
     if len(unlisted) == len(state.raised.evidence):
         return Climb(decision=Query(evidence=unlisted[0]), findings=())
 
+    long = policy.long
     findings: list[RungFinding] = []
     order = order_of(rule, tuple(kinds.values()))
     cancelled = [k for k, e in kinds.items() if e.cancelled_by is not None and k not in made]
     nothing_else = len(cancelled) + len(unlisted) == len(state.raised.evidence)
     held: dict[str, OutcomeKind] = {}
+    steps: list[LongStep] = []
     for route in order:
         for k, kind in kinds.items():
             if k in made or k in unlisted:
@@ -130,6 +177,15 @@ def climb(
                     return Climb(decision=Settle(evidence=k, act=act, findings=done), findings=done)
             elif k in held:
                 findings.append(RungFinding(route=route, evidence=k, reason=f"held_by_{held[k].value}"))
+            elif long is not None and route not in OFFERED:
+                taken = long_rung(route, k, kind, rule, rules, long, case, state, facts, authorised)
+                if isinstance(taken, str):
+                    findings.append(RungFinding(route=route, evidence=k, reason=taken))
+                else:
+                    steps.append(taken)
+                    findings.append(RungFinding(route=route, evidence=k, reason=taken.rung))
+                if refuted(state, k) and k not in held:
+                    held[k] = OutcomeKind.ADVERSE
             else:
                 step = _rung(route, k, kind, rule, policy, case.mode, state, authorised, now)
                 if isinstance(step, Ask):
@@ -141,7 +197,86 @@ def climb(
         if route not in order:
             findings.extend(RungFinding(route=route, evidence=k, reason="left_out") for k in kinds)
     done = tuple(findings)
-    return Climb(decision=GiveUp(findings=done), findings=done)
+    if long is None:
+        return Climb(decision=GiveUp(findings=done), findings=done)
+    return _upper(case, state, kinds, held, steps, done)
+
+
+def _upper(
+    case: Case,
+    state: RequirementState,
+    kinds: dict[str, EvidenceRule],
+    held: dict[str, OutcomeKind],
+    steps: list[LongStep],
+    findings: tuple[RungFinding, ...],
+) -> Climb:
+    """What the upper rungs come to: start one, wait, ask the applicant, leave it to the department, or give up."""
+    corrections = _corrections(state, kinds)
+    mending = {c.evidence for c in corrections} | {c.evidence for c in state.completions if c.completed is None}
+    reviews = tuple(
+        k for k, kind in held.items() if state.review(k) is None and not (kind is OutcomeKind.MISMATCH and k in mending)
+    )
+    at_work = (
+        bool(reviews)
+        or any(r.conclusion is None for r in state.reviews)
+        or any(kind is OutcomeKind.MISMATCH and k in mending for k, kind in held.items())
+        or any(isinstance(step, Walking) for step in steps)
+    )
+    rising = next((step for step in steps if isinstance(step, Rising)), None)
+    options = tuple(step for step in steps if isinstance(step, Option))
+    proposal = next((step for step in steps if isinstance(step, Proposal)), None)
+    decision: Decision
+    if rising is not None:
+        decision = Open(route=rising.route, evidence=rising.evidence, round=rising.round, findings=findings)
+    elif at_work:
+        decision = Wait()
+    elif options:
+        decision = Offer(options=options)
+    elif proposal is not None and not proposal_lapsed(case, state.raised.key):
+        decision = Propose(evidence=proposal.evidence)
+    else:
+        decision = GiveUp(findings=findings)
+    return Climb(decision=decision, findings=findings, reviews=reviews, corrections=corrections)
+
+
+def proposal_task(requirement: str) -> str:
+    """Id of the task by which the deciding department is asked for a proposal of disposition."""
+    return f"proposal/{requirement}"
+
+
+def proposal_lapsed(case: Case, requirement: str) -> bool:
+    """Whether the department had its time to propose a disposition and did not."""
+    task = case.assignments.get(proposal_task(requirement))
+    return task is not None and task.closed == "expired"
+
+
+def refuted(state: RequirementState, evidence: str) -> bool:
+    """Whether a department said that the fact is not so, and no review has cleared it."""
+    said = any(r.evidence == evidence and r.result == "refuted" for r in state.routes)
+    review = state.review(evidence)
+    return said and (review is None or review.conclusion != "corrected")
+
+
+def _corrections(state: RequirementState, kinds: dict[str, EvidenceRule]) -> tuple[Correction, ...]:
+    """Misses and mismatches of the e-licence library that nobody is completing yet, one for each kind of evidence."""
+    found: dict[str, Correction] = {}
+    for k, kind in kinds.items():
+        if any(c.evidence == k for c in state.completions):
+            continue
+        for source in (s for s in kind.sources if s.route is Route.ELICENCE):
+            last = next((a for a in reversed(state.attempts) if _asked(a, k, source)), None)
+            if last is not None and last.kind in (OutcomeKind.NO_RECORD, OutcomeKind.MISMATCH):
+                found.setdefault(k, Correction(evidence=k, source=source))
+    return tuple(found.values())
+
+
+def _asked(attempt: AttemptState, key: str, source: Source) -> bool:
+    return (attempt.route, attempt.evidence, attempt.platform, attempt.resource_code) == (
+        source.route,
+        key,
+        source.platform,
+        source.resource_code,
+    )
 
 
 def _known(kind: EvidenceRule, rule: RequirementRule | None) -> bool:
@@ -170,13 +305,12 @@ def _rung(
         return "not_yet_offered"
     reason = "no_source"
     for source in (s for s in kind.sources if s.route is route):
-        tries = tuple(
-            a
-            for a in state.attempts
-            if (a.route, a.evidence, a.platform, a.resource_code) == (route, key, source.platform, source.resource_code)
-        )
+        tries = tuple(a for a in state.attempts if _asked(a, key, source))
         if not tries:
             return Ask(evidence=key, source=source, round=1, wait_seconds=None)
+        answers = sum(a.kind not in WAITABLE for a in tries)
+        if answers and tries[-1].kind in _MENDABLE and answers <= mended(state, key):
+            return Ask(evidence=key, source=source, round=len(tries) + 1, wait_seconds=None)
         left = _budget_left(policy, mode, route, state, now) if tries[-1].kind in WAITABLE else 0
         if left > 0:
             return Ask(evidence=key, source=source, round=len(tries) + 1, wait_seconds=left)
@@ -184,6 +318,12 @@ def _rung(
         if tries[-1].kind in FOR_A_PERSON:
             return reason
     return reason
+
+
+def mended(state: RequirementState, key: str) -> int:
+    """How often the record was put right since: reviews that corrected it, licences that were completed."""
+    corrected = sum(r.evidence == key and r.conclusion == "corrected" for r in state.reviews)
+    return corrected + sum(c.evidence == key and c.completed is True for c in state.completions)
 
 
 def _budget_left(policy: CasePolicy, mode: Mode, route: Route, state: RequirementState, now: datetime) -> int:

@@ -40,7 +40,8 @@ def _whose(case: Case, rules: ItemRules, party_id: str) -> str:
 
 def is_held(requirement: RequirementState) -> bool:
     """Whether a person of the deciding department has to look first (adverse, mismatch, ambiguous, content)."""
-    return any(f.reason in _HELD for f in requirement.findings)
+    looked_at = {r.evidence for r in requirement.reviews if r.conclusion is not None}
+    return any(f.reason in _HELD and f.evidence not in looked_at for f in requirement.findings)
 
 
 _HELD = {f"{how}_{kind.value}" for how in ("held_by", "tried") for kind in FOR_A_PERSON}

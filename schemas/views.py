@@ -119,7 +119,7 @@ def _view(route: Route, evidence: str, standing: str, reason: str, clause: str |
         evidence_type=evidence.partition("@")[0],
         standing=standing,
         reason=reason,
-        text=zh.REASONS[reason],
+        text=zh.reason(reason),
         clause=clause or CLAUSE_OF_REASON.get(reason, CLAUSE_OF_ROUTE[route]),
     )
 

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from infra.settings import TemporalSettings
 from infra.temporal.client import connect
-from infra.temporal.search_attributes import register
+from infra.temporal.plugin import plugin
+from infra.temporal.search_attributes import TYPED, register
 
 BIN = Path(sys.executable).parent
 FAST_QUEUES = [
@@ -53,3 +55,19 @@ async def client(temporal_settings: TemporalSettings) -> Client:
     connected = await connect(temporal_settings)
     await register(connected)
     return connected
+
+
+@pytest.fixture(scope="session")
+async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """A server with one clock that skips: it moves by ``env.sleep`` and while a result is awaited.
+
+    Its client has our plugin and its namespace our search attributes; it knows no lists and no schedules.
+    """
+    environment = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(BIN / "temporal-test-server"), plugins=[plugin(settings_for("unused:0"))]
+    )
+    async with environment:
+        await environment.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=environment.client.namespace, search_attributes=TYPED)
+        )
+        yield environment

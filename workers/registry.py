@@ -7,8 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from workflows.application import ApplicationWorkflow
+from workflows.verification import VerificationWorkflow
 
-WORKFLOWS: tuple[type, ...] = (ApplicationWorkflow,)
+WORKFLOWS: tuple[type, ...] = (
+    ApplicationWorkflow,
+    VerificationWorkflow,
+)
 
 
 class Role(StrEnum):

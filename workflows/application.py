@@ -28,8 +28,9 @@ with workflow.unsafe.imports_passed_through():
         Withdraw,
         command_ref,
     )
+    from schemas.application_start import ApplicationStart
     from schemas.asking import Question, group
-    from schemas.case import Case
+    from schemas.case import Case, apply
     from schemas.codes import ActorKind
     from schemas.errors import FieldError
     from schemas.events import (
@@ -49,7 +50,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from schemas.ladder import Ask, Climb, GiveUp, Query, Settle, climb
     from schemas.notice import make_notice
-    from schemas.policy import Admission, AdmissionResult, ApplicationStart
+    from schemas.policy import Admission, AdmissionResult
     from schemas.texts import zh
     from schemas.views import VOLUNTEERED_CLAUSE, explain, result_of, status_of
 
@@ -69,7 +70,7 @@ class ApplicationWorkflow:
     @workflow.init
     def __init__(self, start: ApplicationStart) -> None:
         self._request = request = start.request()
-        self._recorder = Recorder(workflow.info().workflow_id, request.application_no)
+        self._recorder = Recorder(workflow.info().workflow_id, request.application_no, apply)
         self._first = received(request, workflow.now())
         self._recorder.record(self._first, request.operator)
         self._admission: Admission | None = None
@@ -322,7 +323,7 @@ class ApplicationWorkflow:
 
     @property
     def _case(self) -> Case:
-        return self._recorder.case
+        return self._recorder.state
 
     def _admitted(self) -> Admission:
         if self._admission is None:

@@ -108,7 +108,7 @@ class Inquiry:
         wanted = self.asking.get(question.requirement) is question
         if wanted:
             del self.asking[question.requirement], self._tasks[question.requirement]
-        if self._recorder.case.ended:
+        if self._recorder.state.ended:
             return
         self._recorder.record(question.attempt(outcome, used=wanted), self._system)
         if wanted and outcome.kind is OutcomeKind.HIT:
@@ -137,7 +137,7 @@ class Inquiry:
             limit = timedelta(seconds=group.wait_seconds)
             until = (workflow.now() + limit).astimezone(COUNTY_TIME).strftime("%m-%d %H:%M:%S")
             summary = zh.SUMMARY_WAIT.format(platform=platform, names=names, until=until)
-            self._glance.waiting(group.platform, workflow.now(), limit, self._recorder.case)
+            self._glance.waiting(group.platform, workflow.now(), limit, self._recorder.state)
         try:
             return await self._retrieve(group, ask, limit, retry, summary)
         except ActivityError as error:

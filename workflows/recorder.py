@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from temporalio import workflow
@@ -12,10 +14,13 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import LEDGER_REFUSED, NUMBER_TAKEN, LedgerActivities
     from schemas.application import Actor, LedgerPosition
-    from schemas.case import Case, apply
     from schemas.events import Event, EventBody, make_event_id
     from schemas.ledger import AppendRequest
+    from schemas.long_route import Carried
+    from schemas.stream import StreamState
     from schemas.texts import zh
+
+S = TypeVar("S", bound=StreamState)
 
 LARGEST_APPEND = 100
 """Events of one append; a longer queue goes in several, each well under the payload limit."""
@@ -30,20 +35,39 @@ class LedgerDisagrees(Exception):
     alerted on (``TemporalReportedProblems``) until people have looked; nothing is lost."""
 
 
-class Recorder:
-    """Holds the state of one stream, and the events of it that the ledger does not have yet."""
+class Recorder(Generic[S]):
+    """Holds the state of one stream, and the events of it that the ledger does not have yet.
 
-    def __init__(self, stream: str, application_no: str) -> None:
+    ``apply`` folds one event into the state; ``carried`` is what the run before has recorded, all of it durable.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        application_no: str,
+        apply: Callable[[S | None, Event], S],
+        carried: Carried[S] | None = None,
+    ) -> None:
         self._stream = stream
         self._application_no = application_no
+        self._apply = apply
         self._last_id: UUID | None = None
         self._queue: list[Event] = []
         self._appending = False
-        self._case: Case | None = None
+        self._state: S | None = None
         self.task_queue: str | None = None
         self.recorded = 0
         self.durable = 0
         self.position: LedgerPosition | None = None
+        if carried is not None:
+            self._state, self._last_id, self.position = carried.state, carried.last_id, carried.position
+            self.recorded = self.durable = carried.state.sequence + 1
+
+    def carry(self) -> Carried[S]:
+        """What the next run begins with; everything recorded must be durable."""
+        if self.pending or self._last_id is None or self.position is None:
+            raise RuntimeError("carried over before everything was durable")
+        return Carried(state=self.state, last_id=self._last_id, position=self.position)
 
     @property
     def pending(self) -> bool:
@@ -51,11 +75,11 @@ class Recorder:
         return self.durable < self.recorded
 
     @property
-    def case(self) -> Case:
+    def state(self) -> S:
         """The state after everything recorded so far."""
-        if self._case is None:
+        if self._state is None:
             raise RuntimeError("nothing recorded yet")
-        return self._case
+        return self._state
 
     def record(self, body: EventBody, actor: Actor) -> None:
         """Change the state by one event and queue it for the ledger."""
@@ -70,7 +94,7 @@ class Recorder:
             actor=actor,
             body=body,
         )
-        self._case = apply(self._case, event)
+        self._state = self._apply(self._state, event)
         self._queue.append(event)
         self._last_id = event.event_id
         self.recorded += 1

@@ -17,7 +17,8 @@ _TYPES: dict[AttributeType, IndexedValueType.ValueType] = {
     AttributeType.INT: IndexedValueType.INDEXED_VALUE_TYPE_INT,
     AttributeType.DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
 }
-
+TYPED: dict[str, IndexedValueType.ValueType] = {name: _TYPES[kind] for name, kind in ATTRIBUTES.items()}
+"""Every attribute with its type, in Temporal's words."""
 
 WAIT_ROUNDS = 300
 """Tenths of a second until the server must know what was added; its caches take a moment."""
@@ -31,9 +32,9 @@ async def register(client: Client) -> tuple[str, ...]:
     """Add what is missing and wait until the server knows it; gives the names added.  Raises AttributeConflict."""
     present = await _present(client)
     for name, kind in ATTRIBUTES.items():
-        if name in present and present[name] != _TYPES[kind]:
+        if name in present and present[name] != TYPED[name]:
             raise AttributeConflict(f"查询属性 {name} 已存在且类型不同，须为 {kind.value}")
-    missing = {name: _TYPES[kind] for name, kind in ATTRIBUTES.items() if name not in present}
+    missing = {name: kind for name, kind in TYPED.items() if name not in present}
     if not missing:
         return ()
     try:

@@ -14,10 +14,11 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from schemas import attributes
 from schemas.application import ApplicationRequest, ApplicationResult, application_stream
+from schemas.application_start import start_of
 from schemas.base import Model
 from schemas.catalogue import ItemRules
 from schemas.errors import FieldError, InvalidInput
-from schemas.policy import Admission, start_of
+from schemas.policy import Admission
 from schemas.texts import zh
 
 WORKFLOW = "ApplicationWorkflow"

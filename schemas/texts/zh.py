@@ -90,7 +90,41 @@ REASONS: dict[str, str] = {
     "unlisted_query": "不在保留的证明事项清单内：不向申请人索要，已询司法局",
     "applicant_made": "申请人自行制作的材料，不属试点范围",
     "volunteered": "申请人已自愿提交，无须走到这里",
+    "rising": "即将发起",
+    "walking": "正在办理",
+    "option": "申请人可选择",
+    "proposal": "主管部门可提出处置意见",
+    "not_chosen": "申请人未在期限内选择此路径",
+    "refused_by_applicant": "申请人不选择此路径",
+    "issuer_not_on_platform": "出具部门未接入一体化平台",
+    "issuer_out_of_reach": "出具部门在省外或境外，平台无法送达",
+    "commitment_domain_excluded": "事项属不适用告知承诺的领域",
+    "commitment_terms_missing": "目录未公布此证明的告知承诺书",
+    "commitment_predicate_false": "不符合告知承诺的适用条件",
+    "deferral_terms_missing": "目录未公布此材料的容缺条件",
+    "not_in_assistance_scope": "事项不在公布的帮办代办范围内",
+    "no_cause": "未见省外或历史遗留的原因",
+    "abroad_is_not_out_of_province": "境外材料不属省外材料",
+    "tried_confirmed": "出具部门核验属实",
+    "tried_refuted": "出具部门核验不属实，须由主管部门异常复核",
+    "tried_no_answer": "出具部门未在期限内答复（不推定任何事实）",
+    "tried_needs_more": "出具部门需补充信息",
+    "tried_declined": "出具部门不予核验",
+    "tried_request_not_on_platform": "出具部门未接入一体化平台",
+    "tried_request_refused": "平台拒收，已告知运维",
+    "tried_request_unavailable": "平台在限时内未恢复",
+    "tried_provisional": "已先行免提交，核查中",
+    "tried_settled_otherwise": "已由其他路径办成",
+    "tried_application_ended": "办件已结束",
+    "tried_revoked": "申请人已撤回",
+    "tried_closed": "此路径已结束",
 }
+
+
+def reason(code: str) -> str:
+    """The text of a reason code; for one without a text, the code itself."""
+    return REASONS.get(code, code)
+
 
 ACT_ERRORS: dict[str, str] = {
     "wrong_actor": "系统自身不能代申请人作出此行为",
@@ -117,6 +151,33 @@ ACT_ERRORS: dict[str, str] = {
     "recipients_missing": "须写明改派的岗位",
     "alarm_not_raised": "此预警未曾发出",
     "alarm_annulled_already": "此预警已撤销",
+    "not_his_choice": "此路径不由申请人选择",
+    "letter_version_superseded": "告知承诺书的版本已更新，请按现行版本重新签署",
+    "signed_in_future": "签署时间在将来",
+    "already_decided": "已作出决定",
+    "no_commitment": "没有可撤回的告知承诺",
+    "proxy_without_authorisation": "代理签署须有授权书",
+    "nothing_owed": "没有容缺待补的材料",
+    "window_only": "须由受理窗口发起",
+    "already_accepted": "已受理，不再转帮办代办",
+    "no_assistance": "没有进行中的帮办代办",
+    "other_routes_open": "信息核验或告知承诺仍可办理，不得灵活处置",
+    "substitute_missing": "以其他材料替代须写明替代材料",
+    "condition_missing": "附条件须写明条件和期限",
+    "in_hand": "正在查询或尚未轮到此路径，请稍后再试",
+    "already_accepted_stage": "已受理",
+    "not_accepted_yet": "尚未受理",
+    "requirements_open": "仍有证明要求未办完",
+    "still_lacking": "仍有材料未补齐",
+    "notice_issued_already": "一次性告知已发出，不得再次告知",
+    "nothing_lacking": "没有需要补正的材料",
+    "already_extended": "已延长过一次",
+    "head_must_decide": "延长须由负责人决定，不得由申请延长的人自行决定",
+    "extension_too_long": "延长不得超过法定上限",
+    "no_such_clock": "此时限尚未开始计算",
+    "clock_stands_still": "时限已在扣除中",
+    "clock_runs": "时限没有在扣除",
+    "wrong_cause": "终止原因与申请人身份不符",
 }
 
 NOTICE_HEAD = "办件 {application_no}（{item}）经数据共享仍缺下列材料，请于接到本告知后一次补齐："
@@ -194,6 +255,7 @@ NOTIFICATION_TITLES: dict[str, str] = {
 }
 NOTIFICATION_TEXT = "办件 {number}：请 {task}，期限 {until}。逾期后：{then}。"
 
+BASIS_PAPER = "申请人持有的纸质材料，先行受理并送出具部门核验"
 VERIFICATION_QUESTION = "因办理「{item}」，请核验当事人的「{evidence}」所载事实，并通过平台答复。申请人不再提交该证明。"
 VERIFICATION_BASIS = "{department}核验答复：{verdict}"
 VERDICTS: dict[str, str] = {

@@ -20,7 +20,8 @@ from schemas.codes import HolderCodeType, Platform, Route
 from schemas.events import Event
 from schemas.exchange import AnswerClass, Batch, EvidenceQuery, FetchedFile, FoundRecord, PlatformAnswer
 from schemas.ledger import AppendRequest, LedgerRefusal
-from schemas.policy import CasePolicy, RouteBudget
+from schemas.policy import CasePolicy, LongPolicy, RouteBudget
+from tests.workflows.outside import Outside
 from workers.registry import Activity, Role
 
 CALENDAR = WorkingCalendar(version="test", first=date(2020, 1, 1), last=date(2030, 12, 31), holidays=(), workdays=())
@@ -132,7 +133,14 @@ class PlainPseudonyms:
 class World:
     """Everything outside of one test."""
 
-    def __init__(self, catalogue: Catalogue, budget_seconds: int = 60, ask_seconds: int = 5) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        budget_seconds: int = 60,
+        ask_seconds: int = 5,
+        long: LongPolicy | None = None,
+        calendar: WorkingCalendar = CALENDAR,
+    ) -> None:
         self.platforms = {platform: FakePlatform() for platform in Platform}
         self.store = MemoryStore()
         self.ledger = MemoryLedger()
@@ -144,8 +152,10 @@ class World:
             ask_seconds=dict.fromkeys(Platform, ask_seconds),
             retry_initial_seconds=0.2,
             retry_maximum_seconds=1,
+            long=long,
         )
-        self._admission = CatalogueActivities(FixedReader(catalogue), PlainPseudonyms(), CALENDAR, self.policy)
+        self.outside = Outside(calendar, self.store)
+        self._admission = CatalogueActivities(FixedReader(catalogue), PlainPseudonyms(), calendar, self.policy)
 
     def activities(self) -> dict[Role, tuple[Activity, ...]]:
         elicence = ElicenceActivities(self.platforms, self.store)
@@ -153,6 +163,6 @@ class World:
         documents = TrustedDocumentActivities(self.platforms[Platform.TRUSTED_DOCUMENTS], self.store)
         return {
             Role.CASES: (self._admission.admit,),
-            Role.PLATFORMS: (elicence.retrieve, sharing.retrieve, documents.retrieve),
+            Role.PLATFORMS: (elicence.retrieve, sharing.retrieve, documents.retrieve, *self.outside.activities()),
             Role.LEDGER: (LedgerActivities(self.ledger).append,),
         }

@@ -1,0 +1,408 @@
+"""A task that waits on a person or a department: whose turn, by when, and what happens when nobody moves (pure).
+
+One mechanism for every such wait: a budget of working days, a reminder, the colours 蓝 → 橙 → 红, each fired once and
+each an event, and for some an end at which the case goes on without an answer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from schemas.application import CommandRef, OpaqueId
+from schemas.base import Model, ShortText
+from schemas.identifiers import Uscc
+from schemas.timetable import Due, Timetable
+
+
+class Step(StrEnum):
+    """环节: what is waited for."""
+
+    NOTICE = "notice"
+    """The window has to issue the one 补正告知, or to accept."""
+    SUPPLEMENT = "supplement"
+    """The applicant has to supply what the notice names."""
+    CHOICE = "choice"
+    """The applicant has to say which way he wants."""
+    VERIFICATION = "verification"
+    OPINION = "opinion"
+    PAPER_CHECK = "paper_check"
+    BACKFILL = "backfill"
+    COMMITMENT_CHECK = "commitment_check"
+    HEARING = "hearing"
+    CONSEQUENCE = "consequence"
+    RECTIFICATION = "rectification"
+    DEFERRED_SUPPLY = "deferred_supply"
+    ASSISTANCE = "assistance"
+    PROPOSAL = "proposal"
+    MORE_FACTS = "more_facts"
+    CONCLUSION = "conclusion"
+    DEPARTMENT_DECISION = "department_decision"
+    CONDITION = "condition"
+    REVIEW = "review"
+    COMPLETION = "completion"
+    ACCEPTANCE = "acceptance"
+    DECISION = "decision"
+    LATE_CHECK = "late_check"
+    """An answer came after the decision: the department has to look, and nothing changes by itself."""
+
+
+class Responsible(StrEnum):
+    """Whose turn it is."""
+
+    APPLICANT = "applicant"
+    WINDOW = "window"
+    DEPARTMENT = "department"
+    COMMITTEE = "committee"
+    HELPER = "helper"
+
+
+class Rung(StrEnum):
+    """What fires as a deadline nears and passes, in this order."""
+
+    REMINDER = "reminder"
+    BLUE = "blue"
+    ORANGE = "orange"
+    RED = "red"
+
+
+COLOURS = (Rung.RED, Rung.ORANGE, Rung.BLUE)
+"""The alarms, worst first."""
+
+
+class Rungs(Model):
+    """When the rungs fire: working days before due, and after it.  Inference of domain §8.3, hence a setting."""
+
+    reminder_before: int = Field(default=1, ge=0, le=30)
+    blue_after: int = Field(default=0, ge=0, le=30)
+    orange_after: int = Field(default=1, ge=0, le=60)
+    red_after: int = Field(default=2, ge=0, le=90)
+
+    def offset(self, rung: Rung) -> int:
+        """Working days from due to the rung."""
+        return {
+            Rung.REMINDER: -self.reminder_before,
+            Rung.BLUE: self.blue_after,
+            Rung.ORANGE: self.orange_after,
+            Rung.RED: self.red_after,
+        }[rung]
+
+
+class Assignee(Model):
+    """Who has to act.  ``name`` is an office, ``recipients`` its desks in order: the first, then its substitutes."""
+
+    responsible: Responsible
+    name: ShortText
+    department: Uscc | None = None
+    recipients: tuple[OpaqueId, ...] = ()
+
+
+class AssignmentOpened(Model):
+    """A task is somebody's from now on."""
+
+    type: Literal["assignment_opened"] = "assignment_opened"
+    assignment: str
+    step: Step
+    requirement: str | None
+    assignee: Assignee
+    task: ShortText
+    then: ShortText
+    """What happens when nobody moves, for people."""
+    working_days: int = Field(ge=1)
+    due_at: AwareDatetime
+    due_provisional: bool
+    calendar_version: str
+    ends_at: AwareDatetime | None
+    """When it is given up; ``None``: never by itself."""
+
+
+class RungFired(Model):
+    """提醒, or an alarm of a colour."""
+
+    type: Literal["rung_fired"] = "rung_fired"
+    assignment: str
+    rung: Rung
+
+
+class EscalationDelivered(Model):
+    """A reminder or alarm reached a desk; ``substituted_for`` are those that were away."""
+
+    type: Literal["escalation_delivered"] = "escalation_delivered"
+    assignment: str
+    rung: Rung | None
+    """``None``: the task itself was told."""
+    recipient: str
+    substituted_for: tuple[str, ...]
+    channel: str
+
+
+class EscalationFailed(Model):
+    """Nobody could be reached: a matter for a supervisor."""
+
+    type: Literal["escalation_failed"] = "escalation_failed"
+    assignment: str
+    rung: Rung | None
+    reason: str
+
+
+class AlarmAnnulled(Model):
+    """A false alarm: both facts are kept, and it counts for nothing."""
+
+    type: Literal["alarm_annulled"] = "alarm_annulled"
+    command: CommandRef
+    assignment: str
+    rung: Rung
+    reason: ShortText
+
+
+class AssignmentReassigned(Model):
+    """The task is another's."""
+
+    type: Literal["assignment_reassigned"] = "assignment_reassigned"
+    command: CommandRef
+    assignment: str
+    assignee: Assignee
+    reason: ShortText
+
+
+class DueChanged(Model):
+    """The deadline moved: recomputed on a newly published calendar, or by a suspension of the step."""
+
+    type: Literal["due_changed"] = "due_changed"
+    assignment: str
+    due_at: AwareDatetime
+    due_provisional: bool
+    calendar_version: str
+    reason: Literal["calendar_published", "step_resumed"]
+
+
+class AssignmentHeld(Model):
+    """中止: the step stands still; no rung fires meanwhile.  No statutory period is touched (law 11)."""
+
+    type: Literal["assignment_held"] = "assignment_held"
+    assignment: str
+    reason: ShortText
+    responsible: ShortText
+
+
+class AssignmentClosed(Model):
+    """Nobody has to act on it any more."""
+
+    type: Literal["assignment_closed"] = "assignment_closed"
+    assignment: str
+    how: Literal["done", "withdrawn", "expired", "ended"]
+
+
+AssignmentBody = (
+    AssignmentOpened
+    | RungFired
+    | EscalationDelivered
+    | EscalationFailed
+    | AlarmAnnulled
+    | AssignmentReassigned
+    | DueChanged
+    | AssignmentHeld
+    | AssignmentClosed
+)
+ASSIGNMENT_BODIES = (
+    AssignmentOpened,
+    RungFired,
+    EscalationDelivered,
+    EscalationFailed,
+    AlarmAnnulled,
+    AssignmentReassigned,
+    DueChanged,
+    AssignmentHeld,
+    AssignmentClosed,
+)
+
+
+class Fired(Model):
+    """A rung that fired, and why it counts for nothing where it was annulled."""
+
+    rung: Rung
+    at: AwareDatetime
+    annulled: str | None = None
+
+
+class Assignment(Model):
+    """A task as it stands."""
+
+    assignment: str
+    step: Step
+    requirement: str | None
+    assignee: Assignee
+    task: str
+    then: str
+    working_days: int
+    opened_at: AwareDatetime
+    due_at: AwareDatetime
+    due_provisional: bool
+    calendar_version: str
+    ends_at: AwareDatetime | None
+    fired: tuple[Fired, ...] = ()
+    held_since: AwareDatetime | None = None
+    closed: str | None = None
+    closed_at: AwareDatetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to act."""
+        return self.closed is None
+
+    @property
+    def colour(self) -> Rung | None:
+        """The worst alarm that was raised and not annulled."""
+        raised = [f.rung for f in self.fired if f.annulled is None]
+        return next((c for c in COLOURS if c in raised), None)
+
+    def has_fired(self, rung: Rung) -> bool:
+        """Whether the rung fired, annulled or not: it never fires again."""
+        return any(f.rung is rung for f in self.fired)
+
+
+class Moment(Model):
+    """The next thing that happens to a task if nobody moves: a rung, or (``None``) its end."""
+
+    at: AwareDatetime
+    assignment: str
+    rung: Rung | None
+
+
+def opened(
+    assignment: str,
+    step: Step,
+    assignee: Assignee,
+    *,
+    task: str,
+    then: str,
+    working_days: int,
+    timetable: Timetable,
+    now: datetime,
+    requirement: str | None = None,
+    gives_up_after: int | None = None,
+    due: Due | None = None,
+) -> AssignmentOpened:
+    """The event that opens a task now.
+
+    ``working_days`` is its budget; ``gives_up_after`` (at least as long) ends it; ``due`` is given where the period
+    runs from another day than today.
+    """
+    reckoned = due or timetable.due(now, working_days)
+    return AssignmentOpened(
+        assignment=assignment,
+        step=step,
+        requirement=requirement,
+        assignee=assignee,
+        task=task[:200],
+        then=then[:200],
+        working_days=working_days,
+        due_at=reckoned.at,
+        due_provisional=reckoned.provisional,
+        calendar_version=timetable.calendar.version,
+        ends_at=timetable.due(now, gives_up_after).at if gives_up_after is not None else None,
+    )
+
+
+def apply_assignment(
+    assignments: dict[str, Assignment], body: AssignmentBody, at: datetime
+) -> dict[str, Assignment]:
+    """The tasks after one event about one of them."""
+    if isinstance(body, AssignmentOpened):
+        task = Assignment(opened_at=at, **{n: getattr(body, n) for n in type(body).model_fields if n != "type"})
+        return assignments | {body.assignment: task}
+    task = assignments[body.assignment]
+    update: dict[str, object]
+    match body:
+        case RungFired():
+            update = {"fired": (*task.fired, Fired(rung=body.rung, at=at))}
+        case AlarmAnnulled():
+            update = {
+                "fired": tuple(
+                    f.model_copy(update={"annulled": body.reason}) if f.rung is body.rung else f for f in task.fired
+                )
+            }
+        case AssignmentReassigned():
+            update = {"assignee": body.assignee}
+        case DueChanged():
+            update = {
+                "due_at": body.due_at,
+                "due_provisional": body.due_provisional,
+                "calendar_version": body.calendar_version,
+                "held_since": None,
+            }
+        case AssignmentHeld():
+            update = {"held_since": at}
+        case AssignmentClosed():
+            update = {"closed": body.how, "closed_at": at}
+        case _:
+            return assignments
+    return assignments | {body.assignment: task.model_copy(update=update)}
+
+
+def next_moment(assignments: dict[str, Assignment], rungs: Rungs, timetable: Timetable) -> Moment | None:
+    """What happens next if nobody moves; ``None`` when nothing is waited for."""
+    moments = [m for task in assignments.values() for m in moments_of(task, rungs, timetable)]
+    return min(moments, key=lambda m: m.at, default=None)
+
+
+def moments_of(task: Assignment, rungs: Rungs, timetable: Timetable) -> list[Moment]:
+    """The next rung of a task and its end, as far as they are still to come.
+
+    A reminder whose moment lay before the task began is left out: there was no time to be reminded of.
+    """
+    if not task.open or task.held_since is not None:
+        return []
+    found: list[Moment] = []
+    for rung in Rung:
+        at = timetable.shifted(task.due_at, rungs.offset(rung))
+        passed_over = rung is Rung.REMINDER and at <= task.opened_at
+        if not task.has_fired(rung) and not passed_over:
+            found.append(Moment(at=at, assignment=task.assignment, rung=rung))
+            break
+    if task.ends_at is not None:
+        found.append(Moment(at=task.ends_at, assignment=task.assignment, rung=None))
+    return found
+
+
+def worst_colour(assignments: dict[str, Assignment]) -> Rung | None:
+    """The worst alarm among the open tasks."""
+    raised = [task.colour for task in assignments.values() if task.open]
+    return next((c for c in COLOURS if c in raised), None)
+
+
+def resumed(task: Assignment, timetable: Timetable, now: datetime) -> DueChanged:
+    """A held step goes on: its deadline moves by the working days it stood still."""
+    since = task.held_since or now
+    if timetable.working_day_seconds is not None:
+        due_at, provisional = task.due_at + (now - since), False
+    else:
+        still = 0
+        while timetable.shifted(since, still + 1) <= now:
+            still += 1
+        due_at = timetable.shifted(task.due_at, still)
+        provisional = task.due_provisional
+    return DueChanged(
+        assignment=task.assignment,
+        due_at=due_at,
+        due_provisional=provisional,
+        calendar_version=task.calendar_version,
+        reason="step_resumed",
+    )
+
+
+def recomputed(task: Assignment, timetable: Timetable) -> DueChanged | None:
+    """A provisional deadline under another calendar; ``None`` where nothing is known better now."""
+    if not (task.open and task.due_provisional) or timetable.calendar.version == task.calendar_version:
+        return None
+    due = timetable.due(task.opened_at, task.working_days)
+    return DueChanged(
+        assignment=task.assignment,
+        due_at=due.at,
+        due_provisional=due.provisional,
+        calendar_version=timetable.calendar.version,
+        reason="calendar_published",
+    )

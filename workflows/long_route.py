@@ -1,0 +1,138 @@
+"""What every long route does alike: hears how its case stands, reports to it by workflow id, and shows its tasks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.collaboration import CollaborationActivities
+    from activities.outside import NOT_ON_PLATFORM, PLATFORM_REFUSED
+    from schemas.application import application_stream
+    from schemas.assignment import Step
+    from schemas.collaboration_exchange import CollaborationRequest, CollaborationWithdrawal
+    from schemas.long_route import RouteStart, RouteView, tasks_of
+    from schemas.request_events import (
+        NewsHeard,
+        ReportUndelivered,
+        RequestDelivered,
+        RequestUndelivered,
+        RequestWithdrawn,
+    )
+    from schemas.route_events import CaseNews, CompletionReport, ReviewReport, RouteReport
+    from schemas.stream import StreamState
+    from schemas.texts import zh
+
+from workflows.desk import Desk
+from workflows.procedure import SYSTEM, Procedure
+
+S = TypeVar("S", bound=StreamState)
+
+SEND_TIMEOUT = timedelta(seconds=20)
+SEND_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+WITHDRAW_WITHIN = timedelta(hours=1)
+"""Calling back is a courtesy to the department: tried for an hour, and its failure is an event."""
+
+Report = RouteReport | ReviewReport | CompletionReport
+
+
+class LongRoute(Procedure[S]):
+    """Base of the long routes; a subclass sets ``_start``, ``_recorder`` and ``_desk`` in its ``@workflow.init``."""
+
+    _start: RouteStart
+    _desk: Desk[S]
+
+    @workflow.signal(name="case_news", description="办件告知本路径：另行办成、已结束、已决定或已撤回")
+    def case_news(self, news: CaseNews) -> None:
+        """How the case stands; the same news again, or news after the end, changes nothing."""
+        heard = NewsHeard(application_no=news.application_no, requirement=news.requirement, news=news.kind.value)
+        if not self._recorder.state.ended and self._is_new(news):
+            self._recorder.record(heard, SYSTEM)
+
+    def _is_new(self, news: CaseNews) -> bool:
+        """Whether it was not heard before; routes of one case keep one piece of news."""
+        return getattr(self._recorder.state, "news", None) != news.kind.value
+
+    @workflow.query(name="status", description="本路径的任务与期限")
+    def status(self) -> RouteView:
+        """The tasks of this route; no personal data."""
+        state = self._recorder.state
+        return RouteView(
+            stream=workflow.info().workflow_id,
+            application_no=state.application_no,
+            ended=state.ended,
+            tasks=tasks_of(state),
+            recorded=self._recorder.recorded,
+            durable=self._recorder.durable,
+        )
+
+    async def _report(self, signal: str, report: Report, application_no: str | None = None) -> bool:
+        """Tell the case, after this route's own record is durable; whether the case still hears.
+
+        The one use of signals: a message between workflows of ours, by workflow id, idempotent by sequence.
+        """
+        number = application_no or self._recorder.state.application_no
+        try:
+            await workflow.get_external_workflow_handle(application_stream(number)).signal(signal, report)
+        except ApplicationError:
+            undelivered = ReportUndelivered(application_no=number, requirement=report.requirement)
+            self._recorder.record(undelivered, SYSTEM)
+            return False
+        return True
+
+    async def _ask_department(self, request: CollaborationRequest, step: Step) -> bool:
+        """Put the question on the platform, for as long as the step may take; whether it was delivered."""
+        within = self._desk.timetable.due(workflow.now(), self._start.policy.step(step).working_days).at
+        try:
+            receipt = await workflow.execute_activity_method(
+                CollaborationActivities.request,
+                request,
+                task_queue=self._start.queues.get("platforms"),
+                start_to_close_timeout=SEND_TIMEOUT,
+                schedule_to_close_timeout=max(SEND_TIMEOUT, within - workflow.now()),
+                retry_policy=SEND_RETRY,
+                summary=zh.SUMMARY_SEND.format(evidence=request.evidence_name),
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            self._recorder.record(RequestUndelivered(key=request.key, reason=_why(error)), SYSTEM)
+            return False
+        self._recorder.record(RequestDelivered(key=request.key, platform_ref=receipt.platform_ref), SYSTEM)
+        return True
+
+    async def _withdraw_request(self, key: str, department: str, reason: str) -> None:
+        """Call the question back at the platform, so that nobody works for nothing (law 7)."""
+        try:
+            await workflow.execute_activity_method(
+                CollaborationActivities.withdraw,
+                CollaborationWithdrawal(
+                    key=key,
+                    application_no=self._recorder.state.application_no,
+                    to_department=department,
+                    reason=reason,
+                ),
+                task_queue=self._start.queues.get("platforms"),
+                start_to_close_timeout=SEND_TIMEOUT,
+                schedule_to_close_timeout=WITHDRAW_WITHIN,
+                retry_policy=SEND_RETRY,
+                summary=zh.SUMMARY_WITHDRAW,
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            told = False
+        else:
+            told = True
+        self._recorder.record(RequestWithdrawn(key=key, reason=reason, told=told), SYSTEM)
+
+
+def _why(error: ActivityError) -> Any:
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type in (NOT_ON_PLATFORM, PLATFORM_REFUSED):
+        return "not_on_platform" if cause.type == NOT_ON_PLATFORM else "refused"
+    return "unavailable"

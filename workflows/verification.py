@@ -1,0 +1,186 @@
+"""信息核验: ask the issuing department, remind, escalate, hear the answer; ``run`` reads like the procedure."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from schemas.application import Act, Actor, Receipt, callback_ref, command_ref
+    from schemas.assignment import Step
+    from schemas.codes import ActorKind
+    from schemas.collaboration_exchange import CollaborationCallback
+    from schemas.late_check import CheckClosed, CloseCheck, check_close
+    from schemas.route_events import CaseNewsKind
+    from schemas.texts import zh
+    from schemas.verification import (
+        VerificationAnswered,
+        VerificationEnded,
+        VerificationLapsed,
+        VerificationStart,
+        VerificationState,
+        apply,
+        check_reply,
+        deciding,
+        issuer,
+        opening,
+        report_of,
+        request_of,
+    )
+
+from workflows.desk import Desk
+from workflows.long_route import LongRoute
+from workflows.procedure import SYSTEM
+from workflows.recorder import Recorder
+
+ASKED, LATE = "asked", "late"
+"""The tasks: the issuing department's answer, and the deciding department's look at one that came too late."""
+
+
+@workflow.defn(name="VerificationWorkflow")
+class VerificationWorkflow(LongRoute[VerificationState]):
+    """One question to one department, for one requirement of one case."""
+
+    @workflow.init
+    def __init__(self, start: VerificationStart) -> None:
+        self._start = self._verification = start
+        self._recorder = Recorder(start.stream, start.application_no, apply, start.carried)
+        self._recorder.task_queue = start.queues.get("ledger")
+        self._desk = Desk(self._recorder, start.policy, start.calendar, start.queues, SYSTEM)
+        if start.carried is None:
+            self._recorder.record(opening(start), start.operator)
+
+    @workflow.run
+    async def run(self, start: VerificationStart) -> None:
+        """发出 → 等待答复（提醒、催办）→ 告知办件；逾期不推定任何事实，迟到的答复仍收."""
+        due = start.timetable.due(workflow.now(), start.policy.step(Step.VERIFICATION).working_days)
+        if await self._ask_department(request_of(start, due.at), Step.VERIFICATION):
+            await self._await_answer()
+        if self._state.verdict is None and not self._called_off:
+            await self._go_on_without()
+        if self._state.verdict is not None:
+            await self._pass_on()
+        elif self._called_off:
+            await self._call_back()
+        else:
+            self._end("undelivered" if self._state.undelivered else "never_answered")
+        await self._drained()
+
+    async def _await_answer(self) -> None:
+        """Until the department answers, its time is over, or the case needs it no more."""
+        self._desk.open(
+            ASKED,
+            Step.VERIFICATION,
+            issuer(self._start),
+            task=zh.TASK_VERIFICATION.format(evidence=self._start.kind.name),
+            then=zh.THEN_NEXT_ROUTE,
+            requirement=self._start.requirement,
+            tell=False,
+        )
+        await self._recorder.flush()
+        while self._desk.is_open(ASKED) and not self._over():
+            await self._desk.pause(self._over)
+            await self._recorder.flush()
+
+    async def _go_on_without(self) -> None:
+        """No answer: the case goes on, and the department is listened to for as long as it may still matter."""
+        if self._state.undelivered is None:
+            self._recorder.record(VerificationLapsed(), SYSTEM)
+        await self._recorder.flush()
+        await self._tell_case()
+        if self._state.undelivered is not None:
+            return
+        until = self._desk.timetable.due(workflow.now(), self._start.policy.late_days).at
+        try:
+            summary = zh.LISTENING.format(who=issuer(self._start).name)
+            await workflow.wait_condition(self._over, timeout=until - workflow.now(), timeout_summary=summary)
+        except TimeoutError:
+            pass
+
+    async def _pass_on(self) -> None:
+        """The answer to the case; after its decision, to the department as a check that changes nothing (law 6)."""
+        self._desk.close(ASKED, "done")
+        if self._state.news != CaseNewsKind.DECIDED.value:
+            await self._recorder.flush()
+            await self._tell_case()
+            self._end("answered")
+            return
+        self._desk.open(
+            LATE,
+            Step.LATE_CHECK,
+            deciding(self._start),
+            task=zh.TASK_LATE_CHECK.format(evidence=self._start.kind.name),
+            then=zh.THEN_NOTHING_CHANGES,
+            requirement=self._start.requirement,
+        )
+        await self._recorder.flush()
+        while self._desk.is_open(LATE):
+            await self._desk.pause(lambda: not self._desk.is_open(LATE))
+            await self._recorder.flush()
+        self._end("checked")
+
+    async def _call_back(self) -> None:
+        """Settled otherwise or ended: the department need not work on it any more (law 7)."""
+        self._desk.close(ASKED, "withdrawn")
+        if self._state.delivered:
+            key, department = self._state.key, self._state.department
+            await self._withdraw_request(key, department, zh.WITHDRAWN[self._state.news or ""])
+        self._end("withdrawn")
+
+    async def _tell_case(self) -> None:
+        await self._report("report", report_of(self._verification, self._state, self._state.sequence))
+
+    def _end(self, result: str) -> None:
+        self._desk.close_all("ended")
+        self._recorder.record(VerificationEnded.model_validate({"result": result}), SYSTEM)
+
+    # --- what others do ------------------------------------------------------------------------------------------
+
+    @workflow.update(name="reply", description="被征询部门的核验答复（由一体化平台送达）")
+    async def reply(self, callback: CollaborationCallback) -> Receipt:
+        """Take in the department's answer; one that cannot count is recorded as refused."""
+        ref = callback_ref(Act.REPLY, callback)
+        actor = Actor(kind=ActorKind.DEPARTMENT, actor_id=callback.message_id[:64], department=callback.department)
+
+        def do() -> None:
+            body = VerificationAnswered.model_validate(
+                {
+                    "command": ref,
+                    "verdict": callback.verdict,
+                    "reason": callback.reason,
+                    "document_digest": callback.document_digest,
+                    "answered_at": callback.answered_at,
+                    "late": self._state.lapsed,
+                }
+            )
+            self._recorder.record(body, actor)
+
+        return await self._act(ref, actor, check=lambda: check_reply(self._state, callback), do=do)
+
+    @workflow.update(name="close_check", description="主管部门办结迟到答复的核查（不改变决定）")
+    async def close_check(self, act: CloseCheck) -> Receipt:
+        """The deciding department has looked at an answer that came after its decision."""
+        ref = command_ref(Act.CLOSE_CHECK, act)
+
+        def do() -> None:
+            self._recorder.record(CheckClosed(command=ref, finding=act.finding), act.actor)
+            self._desk.close(LATE, "done")
+
+        return await self._act(
+            ref,
+            act.actor,
+            check=lambda: check_close(self._desk.is_open(LATE), self._start.department, act),
+            do=do,
+        )
+
+    # --- pieces --------------------------------------------------------------------------------------------------
+
+    @property
+    def _state(self) -> VerificationState:
+        return self._recorder.state
+
+    @property
+    def _called_off(self) -> bool:
+        return self._state.news not in (None, CaseNewsKind.DECIDED.value)
+
+    def _over(self) -> bool:
+        return self._state.verdict is not None or self._called_off
