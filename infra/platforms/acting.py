@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import TypeVar
 
 import httpx
-from pydantic import AwareDatetime
 
 from infra.platforms.client import SHARE_OF_ASK
 from infra.platforms.transport import NoAnswer, Reply, Transport
-from infra.platforms.wire import Payload, ReturnCode, Wire, read, unreadable
+from infra.platforms.wire import Moment, Payload, ReturnCode, Wire, read, unreadable
 from infra.settings import PlatformSettings
 from schemas.application import Actor
 from schemas.exchange import AnswerClass, Subject
@@ -50,7 +49,7 @@ class Envelope(Wire):
 
 class _Receipt(Wire):
     ref: PlatformRef
-    received_at: AwareDatetime
+    received_at: Moment
     repeated: bool
 
 

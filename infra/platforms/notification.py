@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from infra.platforms.acting import ActingPlatform, Envelope, refusal_of
-from infra.platforms.wire import Payload, Wire, unreadable
+from infra.platforms.wire import Moment, Payload, Wire, unreadable
 from schemas.base import ShortText
 from schemas.identifiers import Uscc
 from schemas.notification_exchange import DeskAnswer, DeskId, Notification
@@ -29,7 +29,7 @@ class _Message(Wire):
     state: str
     recipient: DeskId | None
     channel: ShortText
-    at: AwareDatetime
+    at: Moment
     repeated: bool
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -71,6 +71,13 @@ def _day(value: Any) -> date | None:
     return date.fromisoformat(value)
 
 
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("not a moment with its offset")
+    return moment
+
+
 def _content(value: Any) -> dict[str, FactValue]:
     if value is None:
         return {}
@@ -91,6 +98,8 @@ ReturnCode = Annotated[str, PlainValidator(_code)]
 StatusCode = Annotated[LicenceStatus, PlainValidator(_status)]
 Day = Annotated[date | None, PlainValidator(_day)]
 """A day as YYYY-MM-DD; nothing, 长期 and 9999-12-31 are no limit."""
+Moment = Annotated[datetime, PlainValidator(_moment)]
+"""A moment in ISO 8601 with its offset."""
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """What a record or document is named by; without it there is nothing to cite or to fetch."""
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from infra.sandbox.acting import CIRCUMSTANCES, SUBJECT, Document
@@ -78,12 +78,14 @@ class Assistance(CallingBack):
             steps = [_ASSIGNED, _PROGRESS, _FINISHED | {"document_digest": digest}]
         if FaultKind.OUT_OF_ORDER in faults:
             steps.reverse()
-        for number, step in enumerate(steps, start=1):
-            delay = self.delay_seconds * number + faults.get(FaultKind.LATE, 0.0)
-            self.state.callbacks.later(self.platform, matter.key, delay, partial(self._tell, matter, step, faults))
+        delay = self.delay_seconds + faults.get(FaultKind.LATE, 0.0)
+        self.state.callbacks.later(self.platform, matter.key, delay, lambda: self._tell(matter, steps, faults))
 
-    async def _tell(self, matter: Matter, step: _Step, faults: Mapping[FaultKind, float]) -> None:
-        await self.deliver(self._step(matter, step), faults)
+    async def _tell(self, matter: Matter, steps: Sequence[_Step], faults: Mapping[FaultKind, float]) -> None:
+        for number, step in enumerate(steps):
+            if number:
+                await asyncio.sleep(self.delay_seconds)
+            await self.deliver(self._step(matter, step), faults)
 
     def _step(self, matter: Matter, says: Mapping[str, Any]) -> dict[str, Any]:
         if says.get("step") in _ENDS:

@@ -52,6 +52,11 @@ class Callbacks:
         self._tasks[task] = (platform, key)
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
+    @property
+    def under_way(self) -> int:
+        """How much is still to be done."""
+        return len(self._tasks)
+
     def forget(self, platform: Platform, key: str) -> None:
         """Drop what was still to be done about a key."""
         for task, about in list(self._tasks.items()):

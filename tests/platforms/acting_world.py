@@ -1,4 +1,4 @@
-"""A small world of the long routes: doubles, our callback door with somebody behind it, and clients of each platform."""
+"""A small world of the long routes: doubles, our callback door with somebody behind it, and a client of each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from schemas.collaboration_exchange import CollaborationCallback, CollaborationK
 from schemas.credit_exchange import CreditQuery, CreditRecord
 from schemas.exchange import Subject
 from schemas.notification_exchange import Notification, NotificationUrgency
-from tests.platforms.world import CASE, ITEM, P, SECRETS, TEMPLATES, settings, small_catalogue
+from tests.platforms.world import CASE, ITEM, SECRETS, TEMPLATES, P, settings, small_catalogue
 
 POLICE, EDUCATION, COMMITTEE, JUSTICE = (
     "11350526MB0000002F",

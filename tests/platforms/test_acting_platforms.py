@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from infra.platforms import acting_clients
 from infra.platforms.collaboration import Collaboration
 from schemas.assistance_exchange import AssistanceRevocation
 from schemas.codes import Platform
@@ -88,7 +90,6 @@ ASKS: tuple[Ask, ...] = (
 )
 
 
-@pytest.mark.parametrize("ask", ASKS)
 @pytest.mark.parametrize(
     ("fault", "fields", "kind", "detail"),
     [
@@ -108,33 +109,26 @@ ASKS: tuple[Ask, ...] = (
     ],
 )
 async def test_every_failure_is_a_refusal_in_our_words(
-    world: ActingWorld, ask: Ask, fault: str, fields: dict[str, Any], kind: RefusalKind, detail: str
+    world: ActingWorld, fault: str, fields: dict[str, Any], kind: RefusalKind, detail: str
 ) -> None:
-    world.clients = _impatient(world) if fault == "slow" else world.clients
+    patient = world.clients
+    if fault == "slow":
+        world.clients = acting_clients(acting_settings(world.base_url, timeout_seconds=0.1, ask_seconds=1), world.http)
     world.fault(fault, **fields)
-    refusal = await ask(world)
-    assert refusal == Refusal(kind=kind, detail=detail)
+    refusals = await asyncio.gather(*(ask(world) for ask in ASKS))
+    assert set(refusals) == {Refusal(kind=kind, detail=detail)}
     world.state.faults.clear()
-    assert await ask(world) is None
+    world.clients = patient
+    assert await asyncio.gather(*(ask(world) for ask in ASKS)) == [None] * len(ASKS)
 
 
-def _impatient(world: ActingWorld) -> Any:
-    from infra.platforms import acting_clients
-
-    return acting_clients(acting_settings(world.base_url, timeout_seconds=0.1, ask_seconds=1), world.http)
-
-
-@pytest.mark.parametrize("ask", ASKS)
-async def test_another_secret_is_refused(world: ActingWorld, ask: Ask) -> None:
-    from infra.platforms import acting_clients
-
+async def test_another_secret_is_refused(world: ActingWorld) -> None:
     world.clients = acting_clients(acting_settings(world.base_url, secret=SecretStr("another")), world.http)
-    assert await ask(world) == Refusal(kind=REFUSED, detail="signature_refused")
+    for ask in ASKS:
+        assert await ask(world) == Refusal(kind=REFUSED, detail="signature_refused")
 
 
 async def test_a_platform_that_is_not_set_up_is_not_there(world: ActingWorld) -> None:
-    from infra.platforms import acting_clients
-
     none = acting_clients({}, world.http)
     assert (none.collaboration, none.assistance, none.notification, dict(none.credit)) == (None, None, None, {})
 
@@ -162,9 +156,8 @@ async def test_another_question_under_the_same_key_is_refused(world: ActingWorld
     assert other == Refusal(kind=REFUSED, detail="key_taken")
 
 
-@pytest.mark.parametrize(
-    ("kind", "department", "there"),
-    [
+async def test_who_can_be_reached(world: ActingWorld) -> None:
+    for kind, department, there in (
         (CollaborationKind.VERIFICATION, POLICE, True),
         (CollaborationKind.VERIFICATION, EDUCATION, False),
         (CollaborationKind.VERIFICATION, COMMITTEE, False),
@@ -172,16 +165,11 @@ async def test_another_question_under_the_same_key_is_refused(world: ActingWorld
         (CollaborationKind.OPINION, EDUCATION, True),
         (CollaborationKind.OPINION, COMMITTEE, True),
         (CollaborationKind.OPINION, STRANGER, False),
-    ],
-)
-async def test_who_can_be_reached(
-    world: ActingWorld, kind: CollaborationKind, department: str, there: bool
-) -> None:
-    answer = await collaboration(world).request(world.request(kind=kind, to_department=department))
-    if there:
-        assert isinstance(answer, PlatformReceipt)
-    else:
-        assert answer == Refusal(kind=NOT_THERE, detail="department_unknown")
+    ):
+        key = f"{KEY}/{kind.value}/{department}"
+        answer = await collaboration(world).request(world.request(kind=kind, to_department=department, key=key))
+        assert isinstance(answer, PlatformReceipt) == there, (kind, department)
+        assert there or answer == Refusal(kind=NOT_THERE, detail="department_unknown")
 
 
 async def test_each_reminder_goes_out_once(world: ActingWorld) -> None:
