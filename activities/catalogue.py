@@ -89,6 +89,7 @@ class CatalogueActivities:
                 received_on=received_on,
                 notice_due=due.day,
                 notice_due_provisional=due.provisional,
+                calendar=self._calendar.since(received_on) if self._policy.long is not None else None,
             )
         )
 

@@ -211,6 +211,7 @@ class ApplicationTerminated(Model):
     command: CommandRef | None
     cause: Literal["applicant_died", "company_dissolved", "deferral_lapsed", "commitment_broken", "not_supplied"]
     reason: str
+    document_digest: Sha256Hex | None
 
 
 class ApplicationCompleted(Model):

@@ -12,10 +12,10 @@ from schemas.texts import zh
 
 def check_actor(actor: Actor, rules: ItemRules, operator: Actor) -> tuple[FieldError, ...]:
     """Who acts for the applicant at a counter or through a system belongs to the deciding department or to the one
-    that took the application in; nothing acts by itself."""
-    if actor.kind is ActorKind.SYSTEM:
-        return (act_error("actor.kind", "wrong_actor"),)
+    that took the application in; nothing acts by itself, and nobody whose office is another."""
     staff = actor.kind in (ActorKind.CLERK, ActorKind.BUSINESS_SYSTEM)
+    if not staff and actor.kind not in (ActorKind.APPLICANT, ActorKind.REPRESENTATIVE):
+        return (act_error("actor.kind", "wrong_actor"),)
     if staff and (actor.department is None or actor.department not in (rules.department, operator.department)):
         return (act_error("actor.department", "wrong_department"),)
     return ()

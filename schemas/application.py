@@ -183,7 +183,9 @@ class Act(StrEnum):
     RECUSE = "recuse"
     CONCLUDE = "conclude"
     DECIDE_DISPOSITION = "decide_disposition"
+    RECORD_INQUIRY = "record_inquiry"
     MEET_CONDITION = "meet_condition"
+    END_CONSULTATION = "end_consultation"
     # after a commitment
     RECORD_CHECK = "record_check"
     DECIDE_CONSEQUENCE = "decide_consequence"

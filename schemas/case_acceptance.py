@@ -66,7 +66,7 @@ def change_acceptance(case: Case, body: AcceptanceBody, at: datetime) -> Case:
             if case.stage is not Stage.ACCEPTED:
                 raise ImpossibleEvent(f"decided when the case is {case.stage}")
             clocks = {k: c.model_copy(update={"stopped_at": at}) for k, c in case.clocks.items()}
-            update = {"stage": Stage.DECIDED, "decision": body.decision, "clocks": clocks}
+            update = {"stage": Stage.DECIDED, "decision": body.decision, "clocks": clocks, "withheld": body.withheld}
         case ApplicationTerminated():
             update = {"stage": Stage.TERMINATED}
         case ApplicationCompleted():

@@ -1,4 +1,4 @@
-"""What the applicant may want of the long routes, each by its own Update; staff bring it in, his will decides [五(一)]."""
+"""What the applicant may want of the long routes, each by its own Update: staff bring it in, his will decides."""
 
 from __future__ import annotations
 

@@ -39,9 +39,9 @@ def on_report(case: Case, report: RouteReport, findings: Findings) -> tuple[Even
         return (RouteReported(report=report, used=False),)
     said: list[EventBody] = [RouteReported(report=report, used=True)]
     found = (*findings, RungFinding(route=route.route, evidence=route.evidence, reason=f"tried_{report.detail}"))
-    if report.kind in (ReportKind.SETTLED, ReportKind.PROVISIONAL, ReportKind.ADVERSE):
-        if requirement.standing in _CLOSED:
-            said.append(_reopened(report, "late_answer"))
+    speaks = report.kind in (ReportKind.SETTLED, ReportKind.PROVISIONAL, ReportKind.ADVERSE)
+    if speaks and requirement.standing in _CLOSED:
+        said.append(_reopened(report, "late_answer"))
     match report.kind:
         case ReportKind.SETTLED:
             said.append(
@@ -77,15 +77,18 @@ def on_report(case: Case, report: RouteReport, findings: Findings) -> tuple[Even
     return tuple(said)
 
 
-def call_off(requirement: RequirementState, key: str, besides: str | None = None) -> tuple[EventBody, ...]:
-    """What settles a requirement for good withdraws the requests still open for it (law 7)."""
+def call_off(
+    requirement: RequirementState, key: str, besides: str | None = None, *, ended: bool = False
+) -> tuple[EventBody, ...]:
+    """What settles a requirement for good withdraws the requests still open for it (law 7); so does the case's end."""
+    reason = CaseNewsKind.APPLICATION_ENDED if ended else CaseNewsKind.SETTLED_OTHERWISE
     return tuple(
         RouteClosed(
             command=None,
             requirement=key,
             route=r.route,
             stream=r.stream,
-            reason=CaseNewsKind.SETTLED_OTHERWISE,
+            reason=reason,
         )
         for r in requirement.routes
         if r.standing is RouteStanding.OPEN and r.stream != besides and r.route not in NEVER_CALLED_OFF
@@ -124,9 +127,7 @@ def on_completion(case: Case, report: CompletionReport) -> tuple[EventBody, ...]
     wanted = report.completed and not case.decided and requirement.standing is not RequirementStanding.SETTLED
     said: list[EventBody] = [CompletionReported(report=report, used=wanted)]
     if wanted and requirement.standing is RequirementStanding.NOT_EXEMPTED:
-        reopened = RequirementReopened(
-            requirement=report.requirement, reason="licence_completed", stream=report.stream
-        )
+        reopened = RequirementReopened(requirement=report.requirement, reason="licence_completed", stream=report.stream)
         said.append(reopened)
     return tuple(said)
 

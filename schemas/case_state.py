@@ -179,6 +179,8 @@ class Case(StreamState):
     """法定 and 承诺时限, from 受理 on."""
     accepted_at: AwareDatetime | None = None
     decision: str | None = None
+    withheld: bool = False
+    """The result waits for what is owed."""
     deferrals_owed: tuple[str, ...] = ()
     """Requirements whose deferred material has not come yet."""
 

@@ -55,6 +55,12 @@ class WorkingCalendar(Model):
             left -= self.is_working_day(day)
         return DueDate(day=day, provisional=day > self.last)
 
+    def since(self, day: date) -> WorkingCalendar:
+        """The part that deadlines of a case received on ``day`` can need: from the year before on."""
+        first = max(self.first, date(day.year - 1, 1, 1))
+        later = {name: tuple(d for d in getattr(self, name) if d >= first) for name in ("holidays", "workdays")}
+        return self.model_copy(update={"first": first, **later})
+
     def shift(self, day: date, working_days: int) -> DueDate:
         """The working day ``working_days`` after (or, below zero, before) a day; zero is the day itself."""
         if working_days > 0:

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, StringConstraints
 from schemas.application import Actor, CommandId
 from schemas.base import Model, Sha256Hex, ShortText
 from schemas.exchange import Purpose, Subject
-from schemas.identifiers import ApplicationNo, Uscc
+from schemas.identifiers import ApplicationNo, Code, Uscc
 from schemas.outside import ActKey, LongText, Stream
 
 Verdict = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
@@ -68,7 +68,8 @@ class CollaborationWithdrawal(Model):
 class CollaborationCallback(Model):
     """A department's reply, as the platform brings it to our door.  Delivered is not accepted, accepted not acted on.
 
-    ``backfilled``: the department says that it has put the record into the shared sources.
+    ``backfilled``: the department says that it has put the record into the shared sources.  ``unit`` and
+    ``answered_by``: its internal unit and the staff number of who answered, which some opinions must name (domain §10).
     """
 
     message_id: CommandId
@@ -80,4 +81,6 @@ class CollaborationCallback(Model):
     document_digest: Sha256Hex | None
     conditions: LongText | None
     backfilled: bool = False
+    unit: Code | None = None
+    answered_by: CommandId | None = None
     answered_at: AwareDatetime

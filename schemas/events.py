@@ -202,14 +202,7 @@ CaseBody = (
 """The events of a case that need no person but the applicant."""
 
 EventBody = Annotated[
-    CaseBody
-    | ActRefused
-    | AssignmentBody
-    | RouteBody
-    | AcceptanceBody
-    | RequestBody
-    | CheckClosed
-    | VerificationBody,
+    CaseBody | ActRefused | AssignmentBody | RouteBody | AcceptanceBody | RequestBody | CheckClosed | VerificationBody,
     Field(discriminator="type"),
 ]
 

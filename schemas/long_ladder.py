@@ -1,6 +1,6 @@
 """The upper rungs of the ladder: the routes that need a person (pure; design §5).
 
-Each rung is closed (with a stable reason), open to be started, already being walked, spent, or the applicant's to choose.
+Each rung is closed (with a stable reason), to be started, being walked, spent, or the applicant's to choose.
 """
 
 from __future__ import annotations

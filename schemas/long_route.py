@@ -30,16 +30,12 @@ class Carried(Model, Generic[S]):
     position: LedgerPosition
 
 
-class RouteStart(Model):
-    """The part of a long route's start that is the same for all of them; sealed in Temporal, never in the ledger."""
+class ConversationStart(Model):
+    """The part of a start that is the same for everything that waits on people for a case; sealed in Temporal."""
 
     application_no: ApplicationNo
     stream: str
     """The workflow id."""
-    requirement: str
-    evidence: str
-    """Key of ``ItemRules.evidence``."""
-    round: int
     item_code: str
     item_name: ShortText
     purpose: ShortText
@@ -48,24 +44,33 @@ class RouteStart(Model):
     department: str
     department_name: ShortText
     """The deciding department."""
-    kind: EvidenceRule
-    rule: RequirementRule
-    subject: Subject
-    origin: Origin | None
-    document_digest: Sha256Hex | None
     policy: LongPolicy
     calendar: WorkingCalendar
     queues: dict[str, str]
 
     @property
-    def key(self) -> str:
-        """Key of everything this route does outside: the same for every retry, reset and replay (law 15)."""
-        return f"{self.application_no}/{self.requirement}/{self.stream.partition('/')[0]}/{self.round}"
-
-    @property
     def timetable(self) -> Timetable:
         """How working days become moments for this case."""
         return self.policy.timetable(self.calendar)
+
+
+class RouteStart(ConversationStart):
+    """The part of a long route's start that is the same for all of them; sealed in Temporal, never in the ledger."""
+
+    requirement: str
+    evidence: str
+    """Key of ``ItemRules.evidence``."""
+    round: int
+    kind: EvidenceRule
+    rule: RequirementRule
+    subject: Subject
+    origin: Origin | None
+    document_digest: Sha256Hex | None
+
+    @property
+    def key(self) -> str:
+        """Key of everything this route does outside: the same for every retry, reset and replay (law 15)."""
+        return f"{self.application_no}/{self.requirement}/{self.stream.partition('/')[0]}/{self.round}"
 
 
 class TaskView(Model):

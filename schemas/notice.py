@@ -9,12 +9,14 @@ from schemas.evidence import FOR_A_PERSON
 from schemas.texts import zh
 
 
-def make_notice(case: Case, rules: ItemRules) -> Notice | None:
+def make_notice(case: Case, rules: ItemRules, *, with_open: bool = False) -> Notice | None:
     """The notice for everything the applicant must still bring; ``None`` when that is nothing.
 
-    What a reviewer holds is not asked for, only mentioned.
+    What a reviewer holds is not asked for, only mentioned.  ``with_open``: the window cannot wait for the routes that
+    are still under way, so the notice, being the only one, names what they have not found yet as well.
     """
-    lacking = [r for r in case.requirements.values() if r.standing is RequirementStanding.NOT_EXEMPTED]
+    asked = (RequirementStanding.NOT_EXEMPTED, *((RequirementStanding.OPEN,) if with_open else ()))
+    lacking = [r for r in case.requirements.values() if r.standing in asked]
     held = [r for r in lacking if is_held(r)]
     wanted = [r for r in lacking if not is_held(r)]
     if not wanted or case.notice_due is None:

@@ -64,6 +64,11 @@ class LongPolicy(Model):
         """The budget of a step."""
         return self.steps[step]
 
+    def endless(self, *steps: Step) -> LongPolicy:
+        """The same, where these steps are never given up by themselves: only their alarms are left."""
+        budgets = {step: StepBudget(working_days=self.step(step).working_days) for step in steps}
+        return self.model_copy(update={"steps": self.steps | budgets})
+
     def timetable(self, calendar: WorkingCalendar) -> Timetable:
         """The calendar with this county's closing hour."""
         return Timetable(

@@ -1,4 +1,4 @@
-"""What every stream has in common: acts answered once, tasks of people with their deadlines, and the order of events."""
+"""What every stream has in common: acts answered once, tasks of people with deadlines, and the order of events."""
 
 from __future__ import annotations
 

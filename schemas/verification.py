@@ -173,7 +173,7 @@ def request_of(start: VerificationStart, due_at: datetime) -> CollaborationReque
     )
 
 
-def issuer(start: VerificationStart) -> Assignee:
+def issuer(start: RouteStart) -> Assignee:
     """The department that is asked."""
     return Assignee(
         responsible=Responsible.DEPARTMENT,

@@ -7,84 +7,82 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.catalogue import AdmitRequest, CatalogueActivities, still_holds
-    from schemas.acts import act_error, check_actor, check_open, check_volunteered
+    from schemas import case_acts
     from schemas.admission import raise_requirements
     from schemas.application import (
         Act,
-        Actor,
         ApplicationRequest,
         ApplicationResult,
         ApplicationStatus,
         CommandRef,
         Explanation,
-        LedgerPosition,
-        Receipt,
-        Volunteered,
-        VolunteerEvidence,
-        Withdraw,
-        command_ref,
     )
     from schemas.application_start import ApplicationStart
     from schemas.asking import Question, group
     from schemas.case import Case, apply
-    from schemas.codes import ActorKind
-    from schemas.errors import FieldError
+    from schemas.case_acts import Acted
+    from schemas.case_commands import Choose, DeclareOrigin
+    from schemas.case_reports import on_completion, on_report, on_review
     from schemas.events import (
-        ActRefused,
         ApplicationAdmitted,
         ApplicationCancelled,
         ApplicationHandedOver,
         ApplicationRefused,
-        ApplicationWithdrawn,
-        EvidenceVolunteered,
+        EventBody,
         PartyRecord,
         RequirementNotExempted,
         RequirementSettled,
-        RungFinding,
         UnlistedEvidenceQueried,
         received,
     )
-    from schemas.ladder import Ask, Climb, GiveUp, Query, Settle, climb
+    from schemas.ladder import Ask, Climb, GiveUp, Query, Settle
     from schemas.notice import make_notice
     from schemas.policy import Admission, AdmissionResult
+    from schemas.route_events import CompletionReport, ReviewReport, RouteReport, RungFinding
+    from schemas.route_starts import long_policy
+    from schemas.stream import ActRefused
     from schemas.texts import zh
-    from schemas.views import VOLUNTEERED_CLAUSE, explain, result_of, status_of
+    from schemas.views import explain, result_of, status_of
 
+from workflows.application_acts import ApplicationActs
+from workflows.course import Course
+from workflows.desk import Desk
 from workflows.glance import Glance
 from workflows.inquiry import Inquiry
+from workflows.procedure import SYSTEM, refusal
 from workflows.recorder import Recorder
+from workflows.roads import Roads
 
 ADMIT_TIMEOUT = timedelta(seconds=10)
 LONGEST_REASON = 200
-SYSTEM = Actor(kind=ActorKind.SYSTEM, actor_id="mianzheng")
 
 
 @workflow.defn(name="ApplicationWorkflow")
-class ApplicationWorkflow:
+class ApplicationWorkflow(ApplicationActs):
     """One case.  People act by Update, look by Query, and get the result only when the ledger has it."""
 
     @workflow.init
     def __init__(self, start: ApplicationStart) -> None:
         self._request = request = start.request()
-        self._recorder = Recorder(workflow.info().workflow_id, request.application_no, apply)
+        self._recorder = Recorder(workflow.info().workflow_id, request.application_no, apply, start.carried)
         self._first = received(request, workflow.now())
-        self._recorder.record(self._first, request.operator)
-        self._admission: Admission | None = None
-        self._inquiry: Inquiry | None = None
         self._glance = Glance()
+        if start.carried is None:
+            self._recorder.record(self._first, request.operator)
 
     @workflow.run
     async def run(self, start: ApplicationStart) -> ApplicationResult:
         """收件 → 登记 → 查验 → 移交; see ``schemas.application`` for what goes in and comes out."""
         try:
-            admission = await self._admit(self._request, start.admission)
-            self._take_volunteered(self._request)
-            await self._establish(admission)
-            self._hand_over(admission)
+            admission = await self._admitted_or_carried(start)
+            if self._desk is None or self._roads is None:
+                await self._establish()
+                self._hand_over(admission)
+            else:
+                await self._carry_through(self._desk, self._roads, start)
             position = await self._drained()
         except asyncio.CancelledError:
             if not await self._ended_before_cancellation():
@@ -93,6 +91,26 @@ class ApplicationWorkflow:
         return result_of(self._case, admission.rules, position)
 
     # --- the procedure -------------------------------------------------------------------------------------------
+
+    async def _admitted_or_carried(self, start: ApplicationStart) -> Admission:
+        """登记 with what came along; a later run of the same case has its admission with it."""
+        if start.carried is not None and start.admission is not None:
+            self._equip(start.admission)
+            return start.admission
+        admission = await self._admit(self._request, start.admission)
+        self._take_volunteered(self._request)
+        self._take_choices(self._request)
+        return admission
+
+    def _equip(self, admission: Admission) -> None:
+        """What a case works with once it is admitted; desk and roads only where long routes are offered."""
+        self._recorder.task_queue = admission.policy.queues.get("ledger")
+        self._inquiry = Inquiry(self._request, admission, self._recorder, self._glance, SYSTEM)
+        if admission.policy.long is not None and admission.calendar is not None:
+            long, calendar, queues = admission.policy.long, admission.calendar, admission.policy.queues
+            self._desk = Desk(self._recorder, long, calendar, queues, SYSTEM)
+            self._roads = Roads(self._request, admission, self._recorder, SYSTEM)
+        self._admission = admission
 
     async def _admit(self, request: ApplicationRequest, found: Admission | None) -> Admission:
         """登记: pin the catalogue version, raise the requirements; or refuse, naming every field."""
@@ -109,9 +127,8 @@ class ApplicationWorkflow:
         if result.admission is None:
             self._recorder.record(ApplicationRefused(errors=result.errors), SYSTEM)
             await self._drained()
-            raise _refusal("InvalidApplication", result.errors)
+            raise refusal("InvalidApplication", result.errors)
         admission = result.admission
-        self._recorder.task_queue = admission.policy.queues.get("ledger")
         self._recorder.record(
             ApplicationAdmitted(
                 catalogue=admission.rules.ref,
@@ -135,8 +152,7 @@ class ApplicationWorkflow:
             ),
             SYSTEM,
         )
-        self._inquiry = Inquiry(request, admission, self._recorder, self._glance, SYSTEM)
-        self._admission = admission
+        self._equip(admission)
         return admission
 
     def _take_volunteered(self, request: ApplicationRequest) -> None:
@@ -149,28 +165,88 @@ class ApplicationWorkflow:
             else:
                 self._settle_volunteered(None, given, request.operator)
 
-    async def _establish(self, admission: Admission) -> None:
+    def _take_choices(self, request: ApplicationRequest) -> None:
+        """What he said with the application: which routes he wants or will not have, where facts would come from."""
+        if self._desk is None:
+            return
+        ids = CommandRef(command_id="start", act=Act.CHOOSE, digest="0" * 64)
+        for origin in request.origins:
+            said = DeclareOrigin(command_id=ids.command_id, actor=request.operator, origin=origin)
+            key = f"{origin.requirement_code}/{origin.party_id}"
+            self._take(case_acts.declare_origin(self._sight(key), said, None), Act.DECLARE_ORIGIN)
+        for choice in request.choices:
+            wanted = Choose(command_id=ids.command_id, actor=request.operator, choice=choice)
+            key = f"{choice.requirement_code}/{choice.party_id}"
+            self._take(case_acts.choose(self._sight(key), wanted, None), Act.CHOOSE)
+
+    def _take(self, acted: Acted, act: Act) -> None:
+        refused = (ActRefused(command=None, act=act, errors=acted.errors),) if acted.errors else ()
+        self._record_all((*refused, *acted.events), self._request.operator)
+
+    async def _establish(self) -> None:
         """查验: climb the ladder for every open requirement at once until none is open."""
         inquiry = self._inquiry_of()
         while not self._case.ended:
-            questions = []
-            for key in self._case.open_requirements():
-                if key not in inquiry.asking:
-                    step = self._climb(admission, key)
-                    if isinstance(step.decision, Ask):
-                        now = workflow.now()
-                        questions.append(
-                            Question(requirement=key, ask=step.decision, findings=step.findings, asked_at=now)
-                        )
-                    else:
-                        self._close(key, step)
+            questions, _ = self._climb_all()
             known = self._recorder.recorded
-            if inquiry.send(group(tuple(questions))):
+            if inquiry.send(group(questions)):
                 await self._recorder.flush()
             if inquiry.asking:
                 await inquiry.progress(known)
             elif not self._case.open_requirements():
                 return
+
+    def _climb_all(self) -> tuple[tuple[Question, ...], dict[str, Climb]]:
+        """Questions to be sent, and what the ladder says of requirements that people have to go on with.
+
+        What asks nobody is recorded at once.
+        """
+        questions: list[Question] = []
+        upper: dict[str, Climb] = {}
+        for key in self._case.open_requirements():
+            if key in self._inquiry_of().asking:
+                continue
+            step = self._climb(key)
+            match step.decision:
+                case Ask() as ask:
+                    now = workflow.now()
+                    questions.append(Question(requirement=key, ask=ask, findings=step.findings, asked_at=now))
+                case Settle() | Query() | GiveUp():
+                    self._close(key, step)
+                case _:
+                    upper[key] = step
+        return tuple(questions), upper
+
+    async def _carry_through(self, desk: Desk[Case], roads: Roads, start: ApplicationStart) -> None:
+        """查验 → 补正 → 受理 → 决定 → 办结, as far as anything is owed; ends at hand-over where nothing is."""
+        inquiry, admission = self._inquiry_of(), self._admitted()
+        course = Course(self._request, admission, long_policy(admission), self._recorder, desk, SYSTEM)
+        while not self._case.ended:
+            await self._continue_as_new_when_due(start, roads)
+            questions, upper = self._climb_all()
+            waits = inquiry.send(group(questions))
+            course.steer(upper)
+            known = self._recorder.recorded
+            if self._case.ended:
+                break
+            if waits or desk.busy or not roads.idle:
+                self._glance.people(self._case)
+                await asyncio.gather(self._recorder.flush(), roads.tend())
+            await desk.pause(lambda: self._recorder.recorded > known or inquiry.broken)  # noqa: B023
+            inquiry.raise_defect()
+        await self._recorder.flush()
+        await roads.tend()
+        self._glance.ended(self._case)
+
+    async def _continue_as_new_when_due(self, start: ApplicationStart, roads: Roads) -> None:
+        """A history that grew long is left behind at a quiet moment; all that is pending is state and goes along."""
+        quiet = roads.idle and not self._inquiry_of().asking
+        if not quiet or not workflow.info().is_continue_as_new_suggested():
+            return
+        await self._drained()
+        if not self._case.ended and roads.idle:
+            carried = {"admission": self._admitted(), "carried": self._recorder.carry()}
+            workflow.continue_as_new(start.model_copy(update=carried))
 
     def _close(self, key: str, step: Climb) -> None:
         """Record a decision that asks nobody."""
@@ -190,8 +266,6 @@ class ApplicationWorkflow:
                 self._recorder.record(UnlistedEvidenceQueried(requirement=key, evidence=query.evidence), SYSTEM)
             case GiveUp() as give_up:
                 self._recorder.record(RequirementNotExempted(requirement=key, findings=give_up.findings), SYSTEM)
-            case Ask():
-                raise AssertionError("a question is sent, not closed")
 
     def _hand_over(self, admission: Admission) -> None:
         """移交: the outcome, with the one notice where something is still required."""
@@ -203,104 +277,40 @@ class ApplicationWorkflow:
         """An operator cancelled through Temporal: said in the ledger, unless the outcome stood already."""
         outcome_stands = self._case.ended
         if not outcome_stands:
-            if self._inquiry is not None:
-                self._inquiry.close_all()
+            self._close_everything()
             reason = (workflow.cancellation_reason() or "")[:LONGEST_REASON]
             self._recorder.record(ApplicationCancelled(reason=reason), SYSTEM)
         await self._drained()
         return outcome_stands
 
-    async def _drained(self) -> LedgerPosition:
-        """Everything recorded is durable and every act answered; nothing is awaited after the last check (law 2)."""
-        while True:
-            position = await self._recorder.flush()
-            await workflow.wait_condition(lambda: self._recorder.pending or workflow.all_handlers_finished())
-            if not self._recorder.pending:
-                return position
+    # --- what the long routes tell -------------------------------------------------------------------------------
 
-    # --- what people do ------------------------------------------------------------------------------------------
+    @workflow.signal(name="report", description="长路径向办件回报（本系统工作流之间）")
+    def report(self, report: RouteReport) -> None:
+        """A long route tells what came of it; heard once."""
+        findings = self._findings(report.requirement)
+        self._hear(lambda: on_report(self._case, report, findings))
 
-    @workflow.update(name="volunteer_evidence", description="申请人自愿提交证明材料 [五(一)]")
-    async def volunteer_evidence(self, command: VolunteerEvidence) -> Receipt:
-        """Take in evidence the applicant chooses to hand in; refused acts are recorded, then raised."""
-        ref = command_ref(Act.VOLUNTEER_EVIDENCE, command)
-        return await self._act(
-            ref,
-            command.actor,
-            check=lambda: self._volunteer_errors(command.evidence),
-            do=lambda: self._settle_volunteered(ref, command.evidence, command.actor),
-        )
+    @workflow.signal(name="review_report", description="异常复核结论回报（本系统工作流之间）")
+    def review_report(self, report: ReviewReport) -> None:
+        """The deciding department has looked at an answer no machine may pass over."""
+        findings = self._findings(report.requirement)
+        self._hear(lambda: on_review(self._case, report, findings))
 
-    @workflow.update(name="withdraw", description="申请人撤回申请")
-    async def withdraw(self, command: Withdraw) -> Receipt:
-        """End the case at the applicant's word; every question still out is closed."""
-        ref = command_ref(Act.WITHDRAW, command)
-        return await self._act(
-            ref,
-            command.actor,
-            check=lambda: check_open(self._case),
-            do=lambda: self._withdraw(ref, command),
-        )
+    @workflow.signal(name="completion_report", description="证照补齐结果回报（本系统工作流之间）")
+    def completion_report(self, report: CompletionReport) -> None:
+        """A licence was completed, or cannot be."""
+        self._hear(lambda: on_completion(self._case, report))
 
-    async def _act(
-        self,
-        ref: CommandRef,
-        actor: Actor,
-        check: Callable[[], tuple[FieldError, ...]],
-        do: Callable[[], None],
-    ) -> Receipt:
-        """The same for every act: once per command id, checked, recorded, durable, answered (law 14)."""
-        await workflow.wait_condition(lambda: self._admission is not None or self._case.ended)
-        if ref.command_id not in self._case.commands:
-            errors = self._actor_errors(actor) or check()
-            if errors:
-                self._recorder.record(ActRefused(command=ref, act=ref.act, errors=errors), actor)
-            else:
-                do()
-        position = await self._recorder.flush()
-        answered = self._case.commands[ref.command_id]
-        if answered.command != ref:
-            raise _refusal("CommandIdReused", (act_error("command_id", "command_id_reused"),))
-        if answered.errors:
-            raise _refusal("ActRefused", answered.errors)
-        return Receipt(command_id=ref.command_id, position=position)
+    def _hear(self, events: Callable[[], tuple[EventBody, ...]]) -> None:
+        if not self._case.ended:
+            self._record_all(events())
 
-    def _actor_errors(self, actor: Actor) -> tuple[FieldError, ...]:
-        if self._admission is None:
+    def _findings(self, key: str) -> tuple[RungFinding, ...]:
+        known = self._case.requirements.get(key)
+        if known is None:
             return ()
-        return check_actor(actor, self._admission.rules, self._request.operator)
-
-    def _withdraw(self, ref: CommandRef, command: Withdraw) -> None:
-        if self._inquiry is not None:
-            self._inquiry.close_all()
-        self._recorder.record(ApplicationWithdrawn(command=ref, reason=command.reason), command.actor)
-
-    def _volunteer_errors(self, given: Volunteered) -> tuple[FieldError, ...]:
-        if self._admission is None:
-            return check_open(self._case)
-        return check_volunteered(self._case, self._admission.rules, given)
-
-    def _settle_volunteered(self, command: CommandRef | None, given: Volunteered, actor: Actor) -> None:
-        """Record the evidence and what it settles; a question still out for it is closed (law 7)."""
-        rules = self._admitted().rules
-        key = f"{given.requirement_code}/{given.party_id}"
-        known = self._case.requirements[key]
-        findings = known.findings or self._live_findings().get(key, ())
-        evidence = next(k for k in known.raised.evidence if rules.evidence[k].code == given.evidence_type)
-        self._recorder.record(EvidenceVolunteered(command=command, requirement=key, given=given), actor)
-        self._inquiry_of().close(key)
-        self._recorder.record(
-            RequirementSettled(
-                requirement=key,
-                evidence=evidence,
-                ground="volunteered",
-                basis=VOLUNTEERED_CLAUSE,
-                evidence_digest=given.document_digest,
-                findings=findings,
-            ),
-            actor,
-        )
-        self._glance.settled("volunteered")
+        return known.findings or self._live_findings().get(key, ())
 
     # --- what people see -----------------------------------------------------------------------------------------
 
@@ -318,37 +328,3 @@ class ApplicationWorkflow:
     def request(self) -> ApplicationRequest:
         """The request as it started the case; a second start under the same number is compared with it."""
         return self._request
-
-    # --- pieces --------------------------------------------------------------------------------------------------
-
-    @property
-    def _case(self) -> Case:
-        return self._recorder.state
-
-    def _admitted(self) -> Admission:
-        if self._admission is None:
-            raise RuntimeError("not admitted yet")
-        return self._admission
-
-    def _inquiry_of(self) -> Inquiry:
-        if self._inquiry is None:
-            raise RuntimeError("not admitted yet")
-        return self._inquiry
-
-    def _climb(self, admission: Admission, key: str) -> Climb:
-        party_id = self._case.requirements[key].raised.party_id
-        party = next(p for p in self._request.parties if p.party_id == party_id)
-        authorised = tuple(a.scope for a in party.authorisations)
-        return climb(admission.rules, admission.policy, self._case, key, authorised, workflow.now())
-
-    def _live_findings(self) -> dict[str, tuple[RungFinding, ...]]:
-        """What the ladder says so far of the requirements still open."""
-        if self._admission is None:
-            return {}
-        return {key: self._climb(self._admission, key).findings for key in self._case.open_requirements()}
-
-
-def _refusal(kind: str, errors: tuple[FieldError, ...]) -> ApplicationError:
-    """A business refusal: typed, never retried, with every field that is wrong as detail."""
-    details = [e.model_dump(mode="json") for e in errors]
-    return ApplicationError("; ".join(str(e) for e in errors), details, type=kind, non_retryable=True)

@@ -88,11 +88,13 @@ class Desk(Generic[S]):
         working_days: int | None = None,
         gives_up_after: int | None = None,
         due: Due | None = None,
+        ends_at: datetime | None = None,
         tell: bool = True,
     ) -> None:
         """A task is somebody's from now on; ``tell`` sends him word (a platform that carries it does so itself).
 
-        The budget is the step's unless ``working_days`` is given.
+        The budget is the step's unless ``working_days`` is given; ``due`` and ``ends_at`` are for periods that began
+        before today.
         """
         budget = self._policy.step(step)
         body = opened(
@@ -108,6 +110,8 @@ class Desk(Generic[S]):
             now=workflow.now(),
             due=due,
         )
+        if ends_at is not None:
+            body = body.model_copy(update={"ends_at": ends_at})
         self._recorder.record(body, self._system)
         if tell:
             self._tell(self._task(assignment), None)
@@ -128,10 +132,20 @@ class Desk(Generic[S]):
             telling.cancel()
         self._telling.clear()
 
+    @property
+    def busy(self) -> bool:
+        """Whether anybody has to act on anything."""
+        return any(task.open for task in self._recorder.state.assignments.values())
+
     def is_open(self, assignment: str) -> bool:
         """Whether somebody still has to act on it."""
         task = self._recorder.state.assignments.get(assignment)
         return task is not None and task.open
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is being told anything right now: no run may end in between."""
+        return not self._telling
 
     async def pause(self, wake: Callable[[], bool]) -> None:
         """Return when ``wake`` holds, or when a rung or an end has been recorded; whichever comes first."""

@@ -10,7 +10,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from schemas import attributes
-    from schemas.case import Case, RequirementStanding
+    from schemas.case import Case, RequirementStanding, RouteStanding
     from schemas.clock import COUNTY_TIME
     from schemas.codes import Platform, Route
     from schemas.evidence import OutcomeKind
@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
 CASE_STAGE = SearchAttributeKey.for_keyword(attributes.CASE_STAGE)
 CATALOGUE_VERSION = SearchAttributeKey.for_keyword(attributes.CATALOGUE_VERSION)
 STUCK_REASON = SearchAttributeKey.for_keyword(attributes.STUCK_REASON)
+ROUTE = SearchAttributeKey.for_keyword(attributes.ROUTE)
 WAITING_ON = SearchAttributeKey.for_keyword(attributes.WAITING_ON)
 DUE_AT = SearchAttributeKey.for_datetime(attributes.DUE_AT)
 LAST_PROGRESS_AT = SearchAttributeKey.for_datetime(attributes.LAST_PROGRESS_AT)
@@ -30,6 +31,7 @@ class Glance:
 
     def __init__(self) -> None:
         self._stuck = False
+        self._seen: tuple[object, ...] = ()
 
     def waiting(self, platform: Platform, now: datetime, limit: timedelta, case: Case) -> None:
         """A source did not answer and is asked again: say on whom, since when, until when, and what ends it."""
@@ -51,6 +53,40 @@ class Glance:
                 until=_clock(now + limit),
             )
         )
+
+    def people(self, case: Case) -> None:
+        """People have to act: say who, on what, until when; written only when it changed."""
+        tasks = sorted((t for t in case.assignments.values() if t.open), key=lambda t: t.due_at)
+        routes = [r for q in case.requirements.values() for r in q.routes if r.standing is RouteStanding.OPEN]
+        first = tasks[0] if tasks else None
+        who = first.assignee.name if first is not None else zh.STAGES[case.stage.value]
+        route = zh.ROUTES[routes[0].route.value] if routes else ""
+        seen = (case.stage.value, who, route, first.due_at if first else None, len(case.open_requirements()))
+        if seen == self._seen:
+            return
+        self._seen = seen
+        updates: list[SearchAttributeUpdate[Any]] = [
+            CASE_STAGE.value_set(zh.STAGES[case.stage.value]),
+            WAITING_ON.value_set(who),
+            ROUTE.value_set(route) if route else ROUTE.value_unset(),
+            DUE_AT.value_set(first.due_at) if first is not None else DUE_AT.value_unset(),
+            OPEN_REQUIREMENTS.value_set(len(case.open_requirements())),
+            LAST_PROGRESS_AT.value_set(workflow.now()),
+        ]
+        if case.catalogue is not None:
+            updates.append(CATALOGUE_VERSION.value_set(case.catalogue.version))
+        workflow.upsert_search_attributes(updates)
+        self._stuck = True
+        if first is not None:
+            workflow.set_current_details(
+                zh.CURRENT_PEOPLE.format(
+                    task=first.task,
+                    who=first.assignee.name,
+                    since=_clock(first.opened_at),
+                    until=_clock(first.due_at),
+                    unblocks=first.then,
+                )
+            )
 
     def ended(self, case: Case) -> None:
         """The case is over; attributes are written only where it is not plainly settled."""

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.trusted_documents import TrustedDocumentActivities
     from schemas.application import Actor, ApplicationRequest
     from schemas.asking import Question, QuestionGroup, batch_of, names_of
+    from schemas.case import Case
     from schemas.clock import COUNTY_TIME, county_date
     from schemas.codes import Platform
     from schemas.evidence import Outcome, OutcomeKind
@@ -47,7 +48,7 @@ class Inquiry:
     """The questions of one case.  ``asking`` holds, for each requirement, the question that is out for it."""
 
     def __init__(
-        self, request: ApplicationRequest, admission: Admission, recorder: Recorder, glance: Glance, system: Actor
+        self, request: ApplicationRequest, admission: Admission, recorder: Recorder[Case], glance: Glance, system: Actor
     ) -> None:
         self._request = request
         self._admission = admission
@@ -69,7 +70,16 @@ class Inquiry:
 
     async def progress(self, recorded: int) -> None:
         """Return when more than ``recorded`` events are; a defect in a task is raised here and not lost."""
-        await workflow.wait_condition(lambda: self._recorder.recorded > recorded or self._defect is not None)
+        await workflow.wait_condition(lambda: self._recorder.recorded > recorded or self.broken)
+        self.raise_defect()
+
+    @property
+    def broken(self) -> bool:
+        """Whether a task of ours failed in a way that is no answer of any source."""
+        return self._defect is not None
+
+    def raise_defect(self) -> None:
+        """A defect is raised in the main course of the case, where it is seen and nothing is lost."""
         if self._defect is not None:
             raise self._defect
 

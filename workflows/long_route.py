@@ -14,8 +14,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.outside import NOT_ON_PLATFORM, PLATFORM_REFUSED
     from schemas.application import application_stream
     from schemas.assignment import Step
+    from schemas.base import Model
     from schemas.collaboration_exchange import CollaborationRequest, CollaborationWithdrawal
-    from schemas.long_route import RouteStart, RouteView, tasks_of
+    from schemas.long_route import ConversationStart, RouteStart, RouteView, tasks_of
     from schemas.request_events import (
         NewsHeard,
         ReportUndelivered,
@@ -40,10 +41,10 @@ WITHDRAW_WITHIN = timedelta(hours=1)
 Report = RouteReport | ReviewReport | CompletionReport
 
 
-class LongRoute(Procedure[S]):
-    """Base of the long routes; a subclass sets ``_start``, ``_recorder`` and ``_desk`` in its ``@workflow.init``."""
+class Conversation(Procedure[S]):
+    """Base of what waits on people; a subclass sets ``_start``, ``_recorder`` and ``_desk`` in ``@workflow.init``."""
 
-    _start: RouteStart
+    _start: ConversationStart
     _desk: Desk[S]
 
     @workflow.signal(name="case_news", description="办件告知本路径：另行办成、已结束、已决定或已撤回")
@@ -76,11 +77,16 @@ class LongRoute(Procedure[S]):
         The one use of signals: a message between workflows of ours, by workflow id, idempotent by sequence.
         """
         number = application_no or self._recorder.state.application_no
+        if await self._tell_workflow(application_stream(number), signal, report):
+            return True
+        self._recorder.record(ReportUndelivered(application_no=number, requirement=report.requirement), SYSTEM)
+        return False
+
+    async def _tell_workflow(self, stream: str, signal: str, message: Model) -> bool:
+        """A message to another workflow of ours, by its id; whether it still runs."""
         try:
-            await workflow.get_external_workflow_handle(application_stream(number)).signal(signal, report)
+            await workflow.get_external_workflow_handle(stream).signal(signal, message)
         except ApplicationError:
-            undelivered = ReportUndelivered(application_no=number, requirement=report.requirement)
-            self._recorder.record(undelivered, SYSTEM)
             return False
         return True
 
@@ -129,6 +135,12 @@ class LongRoute(Procedure[S]):
         else:
             told = True
         self._recorder.record(RequestWithdrawn(key=key, reason=reason, told=told), SYSTEM)
+
+
+class LongRoute(Conversation[S]):
+    """Base of the long routes, each for one requirement."""
+
+    _start: RouteStart
 
 
 def _why(error: ActivityError) -> Any:

@@ -1,4 +1,4 @@
-"""What every workflow of ours does alike: acts answered once and durably, supervision, and an end that loses nothing."""
+"""What every workflow of ours does alike: acts answered once, supervision, and an end that loses nothing."""
 
 from __future__ import annotations
 
@@ -84,9 +84,7 @@ class Procedure(Generic[S]):
             body = AssignmentReassigned(command=ref, assignment=act.assignment, assignee=to, reason=act.reason)
             self._recorder.record(body, act.actor)
 
-        return await self._act(
-            ref, act.actor, check=lambda: check_reassignment(self._recorder.state, act), do=do
-        )
+        return await self._act(ref, act.actor, check=lambda: check_reassignment(self._recorder.state, act), do=do)
 
 
 def refusal(kind: str, errors: tuple[FieldError, ...]) -> ApplicationError:

@@ -22,6 +22,8 @@ PASSTHROUGH = (
     "workflows.long_route",
     "workflows.desk",
     "workflows.roads",
+    "workflows.course",
+    "workflows.application_acts",
     "stdnum",
     "celpy",
     "lark",

@@ -48,11 +48,17 @@ STAGES: dict[str, str] = {
     "withdrawn": "申请人已撤回",
     "cancelled": "运维已终止",
     "handed_over": "查验完毕，已移交",
+    "accepted": "已受理",
+    "decided": "已决定，待补交容缺材料",
+    "not_accepted": "不予受理",
+    "terminated": "终止办理",
+    "completed": "办结",
 }
 
 STANDINGS: dict[str, str] = {
     "open": "查验中",
     "settled": "免提交",
+    "provisional": "先行免提交，核查中",
     "not_exempted": "不能免提交",
     "queried": "清单之外，已询司法局",
     "applicant_made": "申请人自备",
@@ -177,6 +183,8 @@ ACT_ERRORS: dict[str, str] = {
     "no_such_clock": "此时限尚未开始计算",
     "clock_stands_still": "时限已在扣除中",
     "clock_runs": "时限没有在扣除",
+    "long_routes_not_offered": "本办件登记时尚未开通此路径",
+    "out_of_time": "时间早于收件或在将来",
     "wrong_cause": "终止原因与申请人身份不符",
 }
 
@@ -269,6 +277,22 @@ VERDICTS: dict[str, str] = {
     "request_refused": "平台拒收",
     "request_unavailable": "平台未恢复",
 }
+SUMMARY_ROUTE = "{route} · {evidence} · {number}"
+DETAILS_ROUTE = "办件：{number}\n\n事项：{item}\n\n主管部门：{department}\n\n路径：{route} · {evidence}"
+TASK_NOTICE = "发出一次性补正告知，或作出受理"
+THEN_DEEMED = "逾期视为受理"
+THEN_ALARM = "逾期督办"
+TASK_CHOICE = "就「{evidence}」选择办理方式：{options}"
+THEN_WITHOUT_HIM = "未选择则转下一步，不作推定"
+TASK_SUPPLEMENT = "按一次性告知补交材料"
+THEN_SUPPLEMENT = "逾期由主管部门处理"
+TASK_ACCEPTANCE = "作出受理或不予受理"
+TASK_DECISION = "作出决定"
+TASK_PROPOSAL = "就「{evidence}」提出处置意见"
+THEN_NOT_EXEMPTED = "未提出则一次性告知申请人"
+APPLICANT = "申请人"
+BASIS_LAPSED = "逾期未补交"
+CURRENT_PEOPLE = "等：{task}\n\n轮到：{who}\n\n起：{since} · 限：{until}\n\n解除：{unblocks}"
 TASK_VERIFICATION = "核验「{evidence}」"
 TASK_LATE_CHECK = "核查决定后收到的「{evidence}」答复"
 THEN_NEXT_ROUTE = "逾期转下一路径"
