@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from infra.settings import Settings
-from schemas.codes import Mode, Platform, Route
+from schemas.codes import SHARING_PLATFORMS, Mode, Platform, Route
 
 KEY = base64.b64encode(bytes(32)).decode()
+CALLER = {"client_id": "cb", "secret": "not-a-secret-of-anybody"}
 
 
 def values(**changed: Any) -> dict[str, Any]:
@@ -47,6 +48,8 @@ def with_platform(**changed: Any) -> dict[str, Any]:
         (with_platform(ask_seconds=61), "routing.data_sharing.interactive_seconds"),
         (with_platform(timeout_seconds=20), "platforms.data_sharing.ask_seconds"),
         (values(platforms={}), "platforms.elicence_national"),
+        (values(callbacks={"credit_city": dict(CALLER)}), "callbacks.credit_city"),
+        (values(callbacks={"assistance": CALLER | {"secret": "too short"}}), "callbacks.assistance.secret"),
         (
             values(temporal={"codec_keys": {"k1": KEY}, "codec_active_key": "k1", "promote_on_start": True}),
             "temporal.build_id",
@@ -76,7 +79,16 @@ def test_the_environment_comes_before_the_file(tmp_path: Path, monkeypatch: pyte
 
 def test_secrets_do_not_show() -> None:
     assert KEY not in repr(Settings(**values()))
+    assert CALLER["secret"] not in repr(Settings(**values(callbacks={"collaboration": CALLER})))
     assert "not-a-secret" not in repr(Settings(**values()))
+
+
+def test_only_the_sharing_platforms_must_be_there() -> None:
+    told = values()
+    told["platforms"] = {p.value: told["platforms"][p.value] for p in SHARING_PLATFORMS}
+    settings = Settings(**told)
+    assert set(settings.platforms) == set(SHARING_PLATFORMS)
+    assert settings.callbacks == {}
 
 
 def test_case_policy_carries_budgets_and_queues() -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from infra.embedded import settings_file
 from infra.embedded.ports import Ports
 from infra.embedded.state_dir import StateDir
+from infra.sandbox.guard import load_callers, load_senders
 from infra.settings import Settings
+from schemas.codes import CALLBACK_PLATFORMS
 
 PORTS = Ports(temporal=1, ui=2, codec=3, gateway=5, sandbox=4)
 OTHER_PORTS = Ports(temporal=11, ui=12, codec=13, gateway=15, sandbox=14)
@@ -39,6 +41,21 @@ def test_settings_read_what_the_stack_writes(tmp_path: Path, monkeypatch: pytest
     settings = Settings()
     assert settings.temporal.address == "127.0.0.1:1"
     assert settings.codec_server.ui_origin == "http://127.0.0.1:2"
+    assert settings.gateway.port == 5
+    assert set(settings.callbacks) == set(CALLBACK_PLATFORMS)
+
+
+def test_the_sandbox_knows_both_sides(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    made = settings_file.with_secrets({})
+    settings_file.write_sandbox_secrets(path, made)
+    callers, senders = load_callers(path), load_senders(path)
+    assert {p.value: c.access_id for p, c in callers.items()} == {
+        name: known["access_id"] for name, known in made["platforms"].items()
+    }
+    assert {p.value: (c.access_id, c.secret.decode()) for p, c in senders.items()} == {
+        name: (known["client_id"], known["secret"]) for name, known in made["callbacks"].items()
+    }
 
 
 def test_secrets_and_edits_stay_and_places_change(tmp_path: Path) -> None:
