@@ -46,9 +46,10 @@ class Assistance(CallingBack):
         if operation is Operation.REVOKE:
             return self.receipt(self.withdraw(document).ref)
         matter = self.begin(document)
-        faults = self.struck(matter)
-        if self.auto and matter.state == OPEN and FaultKind.NEVER not in faults:
-            self._plan(matter, faults)
+        if self.auto and matter.state == OPEN:
+            faults = self.struck(matter)
+            steps = _planned(matter, faults)
+            self.answer_later(matter, faults, lambda: self._tell(matter, steps, faults))
         return self.receipt(matter.ref)
 
     def blank(self, matter: Matter) -> dict[str, Any]:
@@ -68,19 +69,6 @@ class Assistance(CallingBack):
         """Tell a step by hand, with any content; gives what came of it."""
         return await self.state.callbacks.deliver(self.platform, self._step(matter, says))
 
-    def _plan(self, matter: Matter, faults: Mapping[FaultKind, float]) -> None:
-        if FaultKind.TERMINATED in faults:
-            steps = [_ASSIGNED, _TERMINATED]
-        elif FaultKind.SUSPENDED in faults:
-            steps = [_ASSIGNED, _SUSPENDED]
-        else:
-            digest = hashlib.sha256(f"obtained/{matter.key}".encode()).hexdigest()
-            steps = [_ASSIGNED, _PROGRESS, _FINISHED | {"document_digest": digest}]
-        if FaultKind.OUT_OF_ORDER in faults:
-            steps.reverse()
-        delay = self.delay_seconds + faults.get(FaultKind.LATE, 0.0)
-        self.state.callbacks.later(self.platform, matter.key, delay, lambda: self._tell(matter, steps, faults))
-
     async def _tell(self, matter: Matter, steps: Sequence[_Step], faults: Mapping[FaultKind, float]) -> None:
         for number, step in enumerate(steps):
             if number:
@@ -91,3 +79,14 @@ class Assistance(CallingBack):
         if says.get("step") in _ENDS:
             matter.state = ANSWERED
         return self.message(matter, **says)
+
+
+def _planned(matter: Matter, faults: Mapping[FaultKind, float]) -> list[_Step]:
+    if FaultKind.TERMINATED in faults:
+        steps = [_ASSIGNED, _TERMINATED]
+    elif FaultKind.SUSPENDED in faults:
+        steps = [_ASSIGNED, _SUSPENDED]
+    else:
+        digest = hashlib.sha256(f"obtained/{matter.key}".encode()).hexdigest()
+        steps = [_ASSIGNED, _PROGRESS, _FINISHED | {"document_digest": digest}]
+    return steps[::-1] if FaultKind.OUT_OF_ORDER in faults else steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -104,6 +104,14 @@ class CallingBack(ActingDouble):
         """What goes wrong with the answer to a matter, and the seconds of it."""
         holder = text_of(matter.document, "subject.code")
         return {f.kind: f.delay_seconds for f in self.state.faults.take(self.platform, Operation.CALLBACK, holder, "")}
+
+    def answer_later(
+        self, matter: Matter, faults: Mapping[FaultKind, float], doing: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Answer after the usual delay, later or never where so wished."""
+        if FaultKind.NEVER not in faults:
+            delay = self.delay_seconds + faults.get(FaultKind.LATE, 0.0)
+            self.state.callbacks.later(self.platform, matter.key, delay, doing)
 
     async def deliver(self, message: Mapping[str, Any], faults: Mapping[FaultKind, float]) -> None:
         """Bring a message to our door, twice where so wished."""

@@ -80,10 +80,9 @@ class Collaboration(CallingBack):
         if text_of(document, "toDepartment") not in (self._verifying if verifying else self._everybody):
             raise Said(DEPARTMENT_UNKNOWN)
         matter = self.begin(document)
-        faults = self.struck(matter)
-        if self.auto and matter.state == OPEN and FaultKind.NEVER not in faults:
-            delay = self.delay_seconds + faults.get(FaultKind.LATE, 0.0)
-            self.state.callbacks.later(self.platform, matter.key, delay, lambda: self._answer_by_itself(matter, faults))
+        if self.auto and matter.state == OPEN:
+            faults = self.struck(matter)
+            self.answer_later(matter, faults, lambda: self._answer_by_itself(matter, faults))
         return self.receipt(matter.ref)
 
     async def _answer_by_itself(self, matter: Matter, faults: Mapping[FaultKind, float]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,12 @@ from infra.embedded.ports import PortInUse, choose
 from infra.embedded.processes import identify, is_running
 from infra.embedded.record import Stack
 from infra.embedded.state_dir import StateDir
+from infra.platforms import acting_clients, http_client
+from infra.settings import Settings
+from schemas.application import Actor
+from schemas.codes import ActorKind
+from schemas.collaboration_exchange import CollaborationKind, CollaborationRequest
+from schemas.outside import PlatformReceipt
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -58,19 +66,56 @@ def until(condition: Any, seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def test_what_runs_is_watched(state: StateDir) -> None:
+async def _status_of_a_call_back(settings: Settings, sandbox: int) -> int | None:
+    """Ask a department for its opinion; gives what the sandbox is told when it brings the answer to our door."""
+    department = "11350526MB0000001C"
+    request = CollaborationRequest(
+        kind=CollaborationKind.OPINION,
+        key="STACK-1/opinion/1",
+        stream="consultation/STACK-1/opinion",
+        application_no="STACK-1",
+        item_code="bm_student_card",
+        item_name="学生公交优待证",
+        purpose="办理学生公交优待证",
+        operator=Actor(kind=ActorKind.CLERK, actor_id="window-1", department=department),
+        from_department=department,
+        to_department=department,
+        evidence_name="学籍证明",
+        question="是否同意",
+        subject=None,
+        due_at=datetime(2026, 1, 8, 9, 30, tzinfo=UTC),
+    )
+    async with http_client(2) as http:
+        collaboration = acting_clients(settings.platforms, http).collaboration
+        assert collaboration is not None
+        assert isinstance(await collaboration.request(request), PlatformReceipt)
+        async with asyncio.timeout(10):
+            while True:
+                told = (await http.get(f"http://127.0.0.1:{sandbox}/control/callbacks")).json()["tried"]
+                if told:
+                    status: int | None = told[0]["status"]
+                    return status
+                await asyncio.sleep(0.05)
+
+
+def test_what_runs_is_watched(state: StateDir, monkeypatch: pytest.MonkeyPatch) -> None:
     """One stack for all of it, for a start costs seconds."""
     stack, fresh = control.up(state, Plan(), quietly)
     assert fresh
     told = json.loads(run(state, "status", "--json").stdout)
     assert told["phase"] == "ready"
-    assert {part["name"] for part in told["parts"]} == {"worker-1", "sandbox", "codec", "temporal", "postgres"}
+    parts = {"worker-1", "sandbox", "codec", "gateway", "temporal", "postgres"}
+    assert {part["name"] for part in told["parts"]} == parts
 
     for private in (state.settings, state.sandbox_secrets, state.temporal):
         assert stat.S_IMODE(private.stat().st_mode) == 0o600
     listening = [c.laddr for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr]
     for port in told["ports"].values():
         assert {address.ip for address in listening if address.port == port} == {"127.0.0.1"}
+
+    monkeypatch.setenv("MIANZHENG_CONFIG", str(state.settings))
+    status = asyncio.run(_status_of_a_call_back(Settings(), told["ports"]["sandbox"]))
+    assert status == 404, "let in by its seal, and nobody waits for the answer"
 
     assert control.up(state, Plan(workers=3), quietly) == (stack, False), "running already: nothing is changed"
 
