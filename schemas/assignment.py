@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
-from schemas.application import CommandRef, OpaqueId
+from schemas.application import CommandRef
 from schemas.base import Model, ShortText
+from schemas.clock import county_date
 from schemas.identifiers import Uscc
+from schemas.notification_exchange import DeskId
 from schemas.timetable import Due, Timetable
 
 
@@ -81,6 +83,12 @@ class Rungs(Model):
     orange_after: int = Field(default=1, ge=0, le=60)
     red_after: int = Field(default=2, ge=0, le=90)
 
+    @model_validator(mode="after")
+    def _worse_never_before_milder(self) -> Self:
+        if not self.blue_after <= self.orange_after <= self.red_after:
+            raise ValueError("须 blue_after ≤ orange_after ≤ red_after")
+        return self
+
     def offset(self, rung: Rung) -> int:
         """Working days from due to the rung."""
         return {
@@ -97,7 +105,7 @@ class Assignee(Model):
     responsible: Responsible
     name: ShortText
     department: Uscc | None = None
-    recipients: tuple[OpaqueId, ...] = ()
+    recipients: tuple[DeskId, ...] = Field(default=(), max_length=20)
 
 
 class AssignmentOpened(Model):
@@ -117,6 +125,10 @@ class AssignmentOpened(Model):
     calendar_version: str
     ends_at: AwareDatetime | None
     """When it is given up; ``None``: never by itself."""
+    ends_provisional: bool = False
+    counted_from: AwareDatetime | None = None
+    """Where its period began, if not now."""
+    gives_up_after: int | None = None
 
 
 class RungFired(Model):
@@ -169,13 +181,17 @@ class AssignmentReassigned(Model):
 
 
 class DueChanged(Model):
-    """The deadline moved: recomputed on a newly published calendar, or by a suspension of the step."""
+    """The deadline moved, and its end with it: on a newly published calendar, or because the step stood still."""
 
     type: Literal["due_changed"] = "due_changed"
     assignment: str
     due_at: AwareDatetime
     due_provisional: bool
     calendar_version: str
+    ends_at: AwareDatetime | None = None
+    ends_provisional: bool = False
+    held_days: int = 0
+    """Working days for which the step stood still so far."""
     reason: Literal["calendar_published", "step_resumed"]
 
 
@@ -243,8 +259,16 @@ class Assignment(Model):
     due_provisional: bool
     calendar_version: str
     ends_at: AwareDatetime | None
+    ends_provisional: bool = False
+    counted_from: AwareDatetime | None = None
+    gives_up_after: int | None = None
+    opening: int = 1
+    """How often a task of this id was opened."""
+    handed_over: int = 0
+    """How often it was given to other desks."""
     fired: tuple[Fired, ...] = ()
     held_since: AwareDatetime | None = None
+    held_days: int = 0
     closed: str | None = None
     closed_at: AwareDatetime | None = None
 
@@ -285,13 +309,19 @@ def opened(
     requirement: str | None = None,
     gives_up_after: int | None = None,
     due: Due | None = None,
+    ends_at: datetime | None = None,
 ) -> AssignmentOpened:
     """The event that opens a task now.
 
-    ``working_days`` is its budget; ``gives_up_after`` (at least as long) ends it; ``due`` is given where the period
-    runs from another day than today.
+    ``working_days`` is its budget; ``gives_up_after`` ends it, never before it is due.  ``due``, and ``ends_at`` in
+    place of ``gives_up_after``, are given where the period runs from another day than today.
     """
     reckoned = due or timetable.due(now, working_days)
+    begun = now if due is None else timetable.shifted(due.at, -working_days)
+    ends = Due(at=ends_at, provisional=reckoned.provisional) if ends_at is not None else None
+    if ends is None and gives_up_after is not None:
+        gives_up_after = max(gives_up_after, working_days)
+        ends = timetable.due(begun, gives_up_after)
     return AssignmentOpened(
         assignment=assignment,
         step=step,
@@ -303,16 +333,22 @@ def opened(
         due_at=reckoned.at,
         due_provisional=reckoned.provisional,
         calendar_version=timetable.calendar.version,
-        ends_at=timetable.due(now, gives_up_after).at if gives_up_after is not None else None,
+        ends_at=ends.at if ends is not None else None,
+        ends_provisional=ends is not None and ends.provisional,
+        counted_from=begun,
+        gives_up_after=gives_up_after if ends_at is None else None,
     )
 
 
-def apply_assignment(
-    assignments: dict[str, Assignment], body: AssignmentBody, at: datetime
-) -> dict[str, Assignment]:
+def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, at: datetime) -> dict[str, Assignment]:
     """The tasks after one event about one of them."""
     if isinstance(body, AssignmentOpened):
-        task = Assignment(opened_at=at, **{n: getattr(body, n) for n in type(body).model_fields if n != "type"})
+        before = assignments.get(body.assignment)
+        task = Assignment(
+            opened_at=at,
+            opening=before.opening + 1 if before is not None else 1,
+            **{n: getattr(body, n) for n in type(body).model_fields if n != "type"},
+        )
         return assignments | {body.assignment: task}
     task = assignments[body.assignment]
     update: dict[str, object]
@@ -326,16 +362,19 @@ def apply_assignment(
                 )
             }
         case AssignmentReassigned():
-            update = {"assignee": body.assignee}
+            update = {"assignee": body.assignee, "handed_over": task.handed_over + 1}
         case DueChanged():
             update = {
                 "due_at": body.due_at,
                 "due_provisional": body.due_provisional,
                 "calendar_version": body.calendar_version,
-                "held_since": None,
+                "ends_at": body.ends_at,
+                "ends_provisional": body.ends_provisional,
+                "held_days": body.held_days,
+                "held_since": None if body.reason == "step_resumed" else task.held_since,
             }
         case AssignmentHeld():
-            update = {"held_since": at}
+            update = {"held_since": task.held_since or at}
         case AssignmentClosed():
             update = {"closed": body.how, "closed_at": at}
         case _:
@@ -375,34 +414,59 @@ def worst_colour(assignments: dict[str, Assignment]) -> Rung | None:
 
 
 def resumed(task: Assignment, timetable: Timetable, now: datetime) -> DueChanged:
-    """A held step goes on: its deadline moves by the working days it stood still."""
+    """A held step goes on: its deadline and its end move by the working days it stood still.
+
+    As with every period the day on which it was held is not counted, and the day on which it goes on is.
+    """
     since = task.held_since or now
     if timetable.working_day_seconds is not None:
-        due_at, provisional = task.due_at + (now - since), False
-    else:
-        still = 0
-        while timetable.shifted(since, still + 1) <= now:
-            still += 1
-        due_at = timetable.shifted(task.due_at, still)
-        provisional = task.due_provisional
-    return DueChanged(
-        assignment=task.assignment,
-        due_at=due_at,
-        due_provisional=provisional,
-        calendar_version=task.calendar_version,
-        reason="step_resumed",
-    )
+        still = now - since
+        return DueChanged(
+            assignment=task.assignment,
+            due_at=task.due_at + still,
+            due_provisional=False,
+            calendar_version=task.calendar_version,
+            ends_at=task.ends_at + still if task.ends_at is not None else None,
+            reason="step_resumed",
+        )
+    held_days = task.held_days + timetable.calendar.worked(county_date(since), county_date(now))
+    return _moved(task, timetable, held_days, "step_resumed")
 
 
 def recomputed(task: Assignment, timetable: Timetable) -> DueChanged | None:
-    """A provisional deadline under another calendar; ``None`` where nothing is known better now."""
-    if not (task.open and task.due_provisional) or timetable.calendar.version == task.calendar_version:
+    """A provisional deadline or end under another calendar; ``None`` where nothing is known better now."""
+    provisional = task.due_provisional or task.ends_provisional
+    if not (task.open and provisional) or timetable.calendar.version == task.calendar_version:
         return None
-    due = timetable.due(task.opened_at, task.working_days)
+    return _moved(task, timetable, task.held_days, "calendar_published")
+
+
+def unsettled(task: Assignment, rungs: Rungs, timetable: Timetable) -> bool:
+    """Whether something of a task still to come lies where the calendar is not published: what it says may change."""
+    if timetable.working_day_seconds is not None:
+        return False
+    coming = moments_of(task, rungs, timetable)
+    last = timetable.shifted(task.due_at, rungs.red_after)
+    return bool(coming) and any(timetable.beyond_calendar(at) for at in (last, *(m.at for m in coming)))
+
+
+def _moved(
+    task: Assignment, timetable: Timetable, held_days: int, reason: Literal["calendar_published", "step_resumed"]
+) -> DueChanged:
+    begun = task.counted_from or task.opened_at
+    due = timetable.due(begun, task.working_days + held_days)
+    ends: Due | None = None
+    if task.gives_up_after is not None:
+        ends = timetable.due(begun, task.gives_up_after + held_days)
+    elif task.ends_at is not None:
+        ends = Due(at=due.at + (task.ends_at - task.due_at), provisional=due.provisional)
     return DueChanged(
         assignment=task.assignment,
         due_at=due.at,
         due_provisional=due.provisional,
         calendar_version=timetable.calendar.version,
-        reason="calendar_published",
+        ends_at=ends.at if ends is not None else None,
+        ends_provisional=ends is not None and ends.provisional,
+        held_days=held_days,
+        reason=reason,
     )

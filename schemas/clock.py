@@ -61,6 +61,11 @@ class WorkingCalendar(Model):
         later = {name: tuple(d for d in getattr(self, name) if d >= first) for name in ("holidays", "workdays")}
         return self.model_copy(update={"first": first, **later})
 
+    def worked(self, after: date, until: date) -> int:
+        """How many working days lie after one day, up to and with another."""
+        days = (until - after).days
+        return sum(self.is_working_day(after + timedelta(days=n)) for n in range(1, days + 1))
+
     def shift(self, day: date, working_days: int) -> DueDate:
         """The working day ``working_days`` after (or, below zero, before) a day; zero is the day itself."""
         if working_days > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from schemas.application import Actor, CommandId
 from schemas.assignment import Assignee, Assignment, Rung
@@ -12,6 +12,7 @@ from schemas.base import Model, ShortText
 from schemas.codes import ActorKind
 from schemas.errors import FieldError
 from schemas.identifiers import refuse_resident_id
+from schemas.notification_exchange import DeskId
 from schemas.stream import StreamState
 from schemas.texts import zh
 
@@ -34,14 +35,14 @@ class Reassign(Model):
     command_id: CommandId
     actor: Actor
     assignment: str
-    recipients: tuple[str, ...]
+    recipients: tuple[DeskId, ...] = Field(max_length=20)
     reason: Reason
 
 
 def check_annulment(state: StreamState, act: AnnulAlarm) -> tuple[FieldError, ...]:
     """Only a supervisor annuls, and only an alarm that was raised and still counts."""
     task = state.assignments.get(act.assignment)
-    if errors := _supervisor(act.actor) or _known(task):
+    if errors := _supervisor(act.actor) or _still_kept(state) or _known(task):
         return errors
     raised = [f for f in task.fired if f.rung is act.rung] if task is not None else []
     if not raised:
@@ -52,7 +53,7 @@ def check_annulment(state: StreamState, act: AnnulAlarm) -> tuple[FieldError, ..
 def check_reassignment(state: StreamState, act: Reassign) -> tuple[FieldError, ...]:
     """Only a supervisor hands a task over, and only one that is open."""
     task = state.assignments.get(act.assignment)
-    if errors := _supervisor(act.actor) or _known(task):
+    if errors := _supervisor(act.actor) or _still_kept(state) or _known(task):
         return errors
     if task is not None and not task.open:
         return (_error("assignment", "assignment_closed"),)
@@ -66,6 +67,10 @@ def reassigned(task: Assignment, act: Reassign) -> Assignee:
 
 def _supervisor(actor: Actor) -> tuple[FieldError, ...]:
     return () if actor.kind is ActorKind.SUPERVISOR else (_error("actor.kind", "not_a_supervisor"),)
+
+
+def _still_kept(state: StreamState) -> tuple[FieldError, ...]:
+    return (_error("assignment", "conversation_ended"),) if state.ended else ()
 
 
 def _known(task: Assignment | None) -> tuple[FieldError, ...]:

@@ -45,6 +45,10 @@ class Timetable(Model):
             return at
         return self._closing(self.calendar.shift(county_date(at), working_days).day)
 
+    def beyond_calendar(self, at: datetime) -> bool:
+        """Whether a moment lies past what is published: whether that day is worked is not known yet."""
+        return self.working_day_seconds is None and county_date(at) > self.calendar.last
+
     def closing(self, day: date) -> datetime:
         """When offices close on a day, UTC."""
         return self._closing(day)
@@ -117,7 +121,12 @@ class Clock(Model):
     @property
     def standing_still(self) -> bool:
         """Whether a suspension is open."""
-        return any(s.until is None for s in self.suspensions)
+        return any(s.until is None for s in self.counting)
+
+    @property
+    def counting(self) -> tuple[Suspension, ...]:
+        """The suspensions that stop a clock of this kind; another ground charges somebody and stops nothing."""
+        return tuple(s for s in self.suspensions if s.ground in SUSPENDS[self.kind])
 
 
 class Account(Model):
@@ -133,8 +142,11 @@ class Account(Model):
 def due_of(clock: Clock, timetable: Timetable, now: datetime) -> Due:
     """When the budget ends; a suspension still open counts up to ``now``."""
     if timetable.working_day_seconds is not None:
-        still = sum((_length(s, now) for s in clock.suspensions), timedelta())
-        return Due(at=timetable.due(clock.started_at, clock.allowed).at + still, provisional=False)
+        at = timetable.due(clock.started_at, clock.allowed).at
+        for since, until in _intervals(clock, now):
+            if since < at:
+                at += until - since
+        return Due(at=at, provisional=False)
     left, day = clock.allowed, county_date(clock.started_at)
     while left:
         day += timedelta(days=1)
@@ -147,9 +159,9 @@ def account_of(clock: Clock, timetable: Timetable, now: datetime) -> Account:
     until = min(now, clock.stopped_at) if clock.stopped_at is not None else now
     if timetable.working_day_seconds is not None:
         day = timetable.working_day_seconds
-        elapsed = int((until - clock.started_at).total_seconds() // day)
-        still = sum((_length(s, until) for s in clock.suspensions), timedelta()).total_seconds()
-        suspended = min(elapsed, int(still // day))
+        elapsed = max(0, int((until - clock.started_at).total_seconds() // day))
+        still = sum((b - a for a, b in _intervals(clock, until)), timedelta())
+        suspended = min(elapsed, int(still.total_seconds() // day))
     else:
         days = list(_working_days(timetable.calendar, county_date(clock.started_at), county_date(until)))
         elapsed = len(days)
@@ -168,11 +180,18 @@ def _working_days(calendar: WorkingCalendar, after: date, until: date) -> Iterab
 
 def _is_suspended(clock: Clock, day: date, now: datetime) -> bool:
     """As with every period the day a suspension begins is not counted to it, and the day it ends is."""
-    return any(county_date(s.since) < day <= county_date(s.until or now) for s in clock.suspensions)
+    return any(county_date(s.since) < day <= county_date(s.until or now) for s in clock.counting)
 
 
-def _length(suspension: Suspension, now: datetime) -> timedelta:
-    return max(timedelta(), (suspension.until or now) - suspension.since)
+def _intervals(clock: Clock, now: datetime) -> list[tuple[datetime, datetime]]:
+    """When the clock stood still up to ``now``, in order, overlaps once."""
+    found: list[tuple[datetime, datetime]] = []
+    for s in sorted(clock.counting, key=lambda s: s.since):
+        since = max(s.since, clock.started_at, found[-1][1] if found else clock.started_at)
+        until = min(s.until or now, now)
+        if since < until:
+            found.append((since, until))
+    return found
 
 
 def _seconds_after(at: datetime, seconds: float) -> datetime:

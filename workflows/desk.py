@@ -6,26 +6,23 @@ waited for, and its history grows by nothing but the rungs that fire.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, SearchAttributeKey
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.calendar import CalendarActivities
-    from activities.notification import NotificationActivities
     from schemas import attributes
     from schemas.application import Actor
     from schemas.assignment import (
         Assignee,
         Assignment,
         AssignmentClosed,
-        EscalationDelivered,
-        EscalationFailed,
+        AssignmentHeld,
         Moment,
         Rung,
         RungFired,
@@ -34,27 +31,27 @@ with workflow.unsafe.imports_passed_through():
         next_moment,
         opened,
         recomputed,
+        resumed,
+        unsettled,
         worst_colour,
     )
     from schemas.clock import COUNTY_TIME, WorkingCalendar
-    from schemas.notification_exchange import Delivery, Notification, NotificationUrgency
     from schemas.policy import LongPolicy
     from schemas.stream import StreamState
     from schemas.texts import zh
     from schemas.timetable import Due
 
 from workflows.recorder import Recorder
+from workflows.telling import Telling
 
 S = TypeVar("S", bound=StreamState)
 
 SLA_COLOUR = SearchAttributeKey.for_keyword(attributes.SLA_COLOUR)
-TELL_TIMEOUT = timedelta(seconds=20)
-TELL_WITHIN = timedelta(hours=8)
-TELL_RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=10))
-"""Telling people is tried for a working day; then a supervisor is shown that nobody was reached."""
 READ_TIMEOUT = timedelta(seconds=20)
+READ_WITHIN = timedelta(minutes=1)
+"""A calendar that cannot be read is read again later; nobody's answer waits for it."""
+Outlook = tuple[Moment | None, Rung | None, int]
 Closing = Literal["done", "withdrawn", "expired", "ended"]
-Remind = Callable[[Assignment, Rung], "asyncio.Future[Any] | Any"]
 
 
 class Desk(Generic[S]):
@@ -72,8 +69,11 @@ class Desk(Generic[S]):
         self._policy = policy
         self._queues = queues
         self._system = system
-        self._telling: dict[str, asyncio.Task[None]] = {}
-        self._colour: Rung | None = None
+        self._telling = Telling(recorder, queues.get("platforms"), system)
+        known = recorder.state.assignments if recorder.recorded else {}
+        self._colour = worst_colour(known)
+        self._desks = {name: task.handed_over for name, task in known.items()}
+        self._look_again: datetime | None = None
         self.timetable = policy.timetable(calendar)
 
     def open(
@@ -109,10 +109,10 @@ class Desk(Generic[S]):
             timetable=self.timetable,
             now=workflow.now(),
             due=due,
+            ends_at=ends_at,
         )
-        if ends_at is not None:
-            body = body.model_copy(update={"ends_at": ends_at})
         self._recorder.record(body, self._system)
+        self._desks[assignment] = 0
         if tell:
             self._tell(self._task(assignment), None)
 
@@ -128,9 +128,24 @@ class Desk(Generic[S]):
         for assignment, task in self._recorder.state.assignments.items():
             if task.open:
                 self.close(assignment, how)
-        for telling in self._telling.values():
-            telling.cancel()
-        self._telling.clear()
+        self._telling.stop()
+
+    def hold(self, assignment: str, reason: str, responsible: str) -> None:
+        """中止: no rung fires until it is resumed; a task that is closed, or held already, is left alone."""
+        if self.is_open(assignment) and self._task(assignment).held_since is None:
+            body = AssignmentHeld(assignment=assignment, reason=reason, responsible=responsible)
+            self._recorder.record(body, self._system)
+
+    def resume(self, assignment: str) -> None:
+        """续办: the deadline moves by the working days for which the task was held."""
+        if self.is_open(assignment) and self._task(assignment).held_since is not None:
+            body = resumed(self._task(assignment), self.timetable, workflow.now())
+            self._recorder.record(body, self._system)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is being told anything right now: no run may end in between."""
+        return self._telling.idle
 
     @property
     def busy(self) -> bool:
@@ -142,34 +157,26 @@ class Desk(Generic[S]):
         task = self._recorder.state.assignments.get(assignment)
         return task is not None and task.open
 
-    @property
-    def quiet(self) -> bool:
-        """Whether nobody is being told anything right now: no run may end in between."""
-        return not self._telling
-
     async def pause(self, wake: Callable[[], bool]) -> None:
-        """Return when ``wake`` holds, or when a rung or an end has been recorded; whichever comes first."""
-        moment = next_moment(self._recorder.state.assignments, self._policy.rungs, self.timetable)
-        if moment is None:
-            await workflow.wait_condition(wake)
-            return
-        until, recheck = moment.at, self._recheck()
-        if recheck is not None and recheck < until:
-            until = recheck
-        wait = until - workflow.now()
-        if wait > timedelta():
-            try:
-                await workflow.wait_condition(wake, timeout=wait, timeout_summary=self._sentence(moment))
-                return
-            except TimeoutError:
-                pass
-        if recheck is not None and until is recheck:
-            await self._read_calendar()
-        self.fire()
+        """Return when ``wake`` holds, or when a rung or an end has been recorded; whichever comes first.
 
-    def fire(self) -> None:
-        """Record every rung and every end whose moment has come, each once."""
-        now = workflow.now()
+        What others do meanwhile to the tasks (annulled, given to another desk, held) is taken into account.
+        """
+        while not wake():
+            self._show_colour()
+            self._tell_new_desks()
+            seen = self._outlook()
+            until = self._until(seen[0])
+            if not await self._passes(until, seen, wake):
+                continue
+            if self.timetable.beyond_calendar(workflow.now()) or self._look_again == until:
+                await self._read_calendar()
+            if self.fire():
+                return
+
+    def fire(self) -> bool:
+        """Record every rung and every end whose moment has come, each once; whether there was any."""
+        now, before = workflow.now(), self._recorder.recorded
         for assignment in list(self._recorder.state.assignments):
             while moments := self._due(assignment, now):
                 moment = moments[0]
@@ -179,8 +186,44 @@ class Desk(Generic[S]):
                 self._recorder.record(RungFired(assignment=assignment, rung=moment.rung), self._system)
                 self._show_colour()
                 self._tell(self._task(assignment), moment.rung)
+        return self._recorder.recorded > before
 
     # --- pieces --------------------------------------------------------------------------------------------------
+
+    def _outlook(self) -> Outlook:
+        """What a wait is for: the next moment, the colour shown, and at which desks the tasks lie."""
+        tasks = self._recorder.state.assignments
+        desks = sum(task.handed_over for task in tasks.values())
+        return next_moment(tasks, self._policy.rungs, self.timetable), worst_colour(tasks), desks
+
+    def _until(self, moment: Moment | None) -> datetime | None:
+        """When to look up: at the next moment, or earlier for a calendar that may be published by then."""
+        rungs, timetable = self._policy.rungs, self.timetable
+        if not any(unsettled(task, rungs, timetable) for task in self._recorder.state.assignments.values()):
+            self._look_again = None
+        elif self._look_again is None:
+            self._look_again = workflow.now() + timedelta(days=self._policy.recheck_calendar_days)
+        if moment is None or self._look_again is None:
+            return moment.at if moment is not None else None
+        return min(moment.at, self._look_again)
+
+    async def _passes(self, until: datetime | None, seen: Outlook, wake: Callable[[], bool]) -> bool:
+        """Wait; whether the time has come (and neither ``wake`` nor a change of what was seen before it)."""
+
+        def up() -> bool:
+            return wake() or self._outlook() != seen
+
+        if until is None or seen[0] is None:
+            await workflow.wait_condition(up)
+            return False
+        wait = until - workflow.now()
+        if wait <= timedelta():
+            return True
+        try:
+            await workflow.wait_condition(up, timeout=wait, timeout_summary=self._sentence(seen[0]))
+        except TimeoutError:
+            return True
+        return False
 
     def _task(self, assignment: str) -> Assignment:
         return self._recorder.state.assignments[assignment]
@@ -195,25 +238,27 @@ class Desk(Generic[S]):
         until = task.due_at.astimezone(COUNTY_TIME).strftime("%m-%d %H:%M")
         return zh.WAITING.format(who=task.assignee.name, task=task.task, until=until, then=task.then)[:180]
 
-    def _recheck(self) -> datetime | None:
-        """When a provisional deadline next looks for a newly published calendar."""
-        provisional = [t for t in self._recorder.state.assignments.values() if t.open and t.due_provisional]
-        if not provisional:
-            return None
-        return workflow.now() + timedelta(days=self._policy.recheck_calendar_days)
-
     async def _read_calendar(self) -> None:
-        calendar = await workflow.execute_activity_method(
-            CalendarActivities.current,
-            task_queue=self._queues.get("platforms"),
-            start_to_close_timeout=READ_TIMEOUT,
-            summary=zh.SUMMARY_CALENDAR,
-        )
+        """Whatever was published since; a calendar that cannot be read now is read again later."""
+        self._look_again = workflow.now() + timedelta(days=self._policy.recheck_calendar_days)
+        try:
+            calendar = await workflow.execute_activity_method(
+                CalendarActivities.current,
+                task_queue=self._queues.get("platforms"),
+                start_to_close_timeout=READ_TIMEOUT,
+                schedule_to_close_timeout=READ_WITHIN,
+                summary=zh.SUMMARY_CALENDAR,
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            return
         self.timetable = self._policy.timetable(calendar)
         for task in list(self._recorder.state.assignments.values()):
             changed = recomputed(task, self.timetable)
             if changed is not None:
                 self._recorder.record(changed, self._system)
+        await self._recorder.flush()
 
     def _show_colour(self) -> None:
         colour = worst_colour(self._recorder.state.assignments)
@@ -223,55 +268,13 @@ class Desk(Generic[S]):
             workflow.upsert_search_attributes([change])
 
     def _tell(self, task: Assignment, rung: Rung | None) -> None:
-        """Word to the desk in the background: nobody waits for it, and its outcome is an event of its own."""
-        key = f"{task.assignment}/{rung.value if rung else 'task'}"
-        self._telling[key] = asyncio.create_task(self._deliver(key, task, rung))
+        """Tried until offices close on the next working day: a rung fires when they close, and then nobody is there."""
+        now = workflow.now()
+        self._telling.tell(task, rung, self.timetable.due(now, 1).at - now)
 
-    async def _deliver(self, key: str, task: Assignment, rung: Rung | None) -> None:
-        try:
-            delivery = await self._notify(task, rung)
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise asyncio.CancelledError from error
-            cause = error.cause
-            reason = cause.type or "failed" if isinstance(cause, ApplicationError) else "not_in_time"
-            failed = EscalationFailed(assignment=task.assignment, rung=rung, reason=reason)
-            self._tell_done(key, failed)
-        else:
-            told = EscalationDelivered(
-                assignment=task.assignment,
-                rung=rung,
-                recipient=delivery.recipient,
-                substituted_for=delivery.substituted_for,
-                channel=delivery.channel,
-            )
-            self._tell_done(key, told)
-
-    def _tell_done(self, key: str, body: EscalationDelivered | EscalationFailed) -> None:
-        self._telling.pop(key, None)
-        if not self._recorder.state.ended:
-            self._recorder.record(body, self._system)
-
-    async def _notify(self, task: Assignment, rung: Rung | None) -> Delivery:
-        if task.assignee.department is None:
-            raise ApplicationError("nobody to tell", type="NoDepartment", non_retryable=True)
-        urgency = NotificationUrgency(rung.value) if rung else NotificationUrgency.TASK
-        until = task.due_at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")
-        number = self._recorder.state.application_no
-        return await workflow.execute_activity_method(
-            NotificationActivities.deliver,
-            Notification(
-                key=f"{workflow.info().workflow_id}/{task.assignment}/{urgency.value}",
-                application_no=number,
-                department=task.assignee.department,
-                recipients=task.assignee.recipients,
-                urgency=urgency,
-                title=zh.NOTIFICATION_TITLES[urgency.value].format(number=number),
-                text=zh.NOTIFICATION_TEXT.format(number=number, task=task.task, until=until, then=task.then),
-            ),
-            task_queue=self._queues.get("platforms"),
-            start_to_close_timeout=TELL_TIMEOUT,
-            schedule_to_close_timeout=TELL_WITHIN,
-            retry_policy=TELL_RETRY,
-            summary=zh.SUMMARY_TELL.format(who=task.assignee.name),
-        )
+    def _tell_new_desks(self) -> None:
+        """A task that was given to other desks is told there."""
+        for task in self._recorder.state.assignments.values():
+            if task.open and task.handed_over != self._desks.get(task.assignment, 0):
+                self._desks[task.assignment] = task.handed_over
+                self._tell(task, None)

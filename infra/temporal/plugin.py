@@ -21,6 +21,7 @@ PASSTHROUGH = (
     "workflows.procedure",
     "workflows.long_route",
     "workflows.desk",
+    "workflows.telling",
     "workflows.roads",
     "workflows.course",
     "workflows.application_acts",

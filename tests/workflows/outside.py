@@ -97,7 +97,7 @@ class FakeNotification:
     async def desks(self, department: Uscc) -> tuple[str, ...] | Refusal:
         return (f"{department}-1", f"{department}-2")
 
-    async def send(self, notification: Notification, desk: str) -> DeskAnswer | Refusal:
+    async def send_to(self, notification: Notification, desk: str) -> DeskAnswer | Refusal:
         if desk in self.away:
             return DeskAnswer(recipient=None, channel="fake", detail="away", at=datetime.now(UTC))
         self.sent.append((desk, notification))
