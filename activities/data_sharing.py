@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from temporalio import activity
 
-from activities.sharing import EvidenceStore, SharingClient, retrieve
-from schemas.exchange import Batch, BatchResult
+from activities.sharing import EvidenceStore, SharingClient, retrieve, watch
+from schemas.exchange import Batch, BatchResult, WatchRequest
 
 
 class DataSharingActivities:
@@ -19,3 +19,8 @@ class DataSharingActivities:
     async def retrieve(self, batch: Batch) -> BatchResult:
         """One outcome for each query; raises ``PlatformUnavailable`` as ``activities.sharing.retrieve`` says."""
         return await retrieve(self._client, self._store, batch)
+
+    @activity.defn(name="data_sharing.watch")
+    async def watch(self, request: WatchRequest) -> BatchResult:
+        """One outcome for each query once one is news; retried until then as ``activities.sharing.watch`` says."""
+        return await watch(self._client, self._store, request)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from temporalio import activity
 
-from activities.sharing import EvidenceStore, SharingClient, retrieve
+from activities.sharing import EvidenceStore, SharingClient, retrieve, watch
 from schemas.codes import Platform
-from schemas.exchange import Batch, BatchResult
+from schemas.exchange import Batch, BatchResult, WatchRequest
 
 
 class ElicenceActivities:
@@ -22,3 +22,8 @@ class ElicenceActivities:
     async def retrieve(self, batch: Batch) -> BatchResult:
         """One outcome for each query; raises ``PlatformUnavailable`` as ``activities.sharing.retrieve`` says."""
         return await retrieve(self._clients[batch.platform], self._store, batch)
+
+    @activity.defn(name="elicence.watch")
+    async def watch(self, request: WatchRequest) -> BatchResult:
+        """One outcome for each query once one is news; retried until then as ``activities.sharing.watch`` says."""
+        return await watch(self._clients[request.batch.platform], self._store, request)

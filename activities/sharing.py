@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from schemas.clock import county_date
 from schemas.codes import Polarity, Route, Sensitivity
 from schemas.evidence import WAITABLE, Evidence, Outcome, OutcomeKind, outcome
-from schemas.exchange import Batch, BatchResult, EvidenceQuery, FetchedFile, FoundRecord, PlatformAnswer
+from schemas.exchange import (
+    Batch,
+    BatchResult,
+    EvidenceQuery,
+    FetchedFile,
+    FoundRecord,
+    PlatformAnswer,
+    WatchRequest,
+)
 from schemas.identifiers import check_licence_identifier
 from schemas.judge import Judgement, judge
 
@@ -21,6 +30,12 @@ PLATFORM_UNAVAILABLE = "PlatformUnavailable"
 
 EVIDENCE_NOT_KEPT = "EvidenceNotKept"
 """Error type: our own store did not take the evidence.  Nobody's record is at fault; the case waits for it."""
+
+NOTHING_NEW = "NothingNew"
+"""Error type of a watch: the sources still say what they said; they are asked again when their time has come."""
+
+NO_NEWS = (OutcomeKind.NO_RECORD, *WAITABLE, OutcomeKind.CONFIG)
+"""Answers by which a watch learns nothing: still no record, or no answer."""
 
 
 class SharingClient(Protocol):
@@ -60,6 +75,31 @@ async def retrieve(client: SharingClient, store: EvidenceStore, batch: Batch) ->
             category=ApplicationErrorCategory.BENIGN,
         )
     return BatchResult(outcomes=tuple(outcomes))
+
+
+async def watch(client: SharingClient, store: EvidenceStore, request: WatchRequest) -> BatchResult:
+    """One outcome for each query, as soon as one of them is news; asked again every ``every_seconds`` until then.
+
+    Between two asks nothing runs: each attempt ends in a retryable ApplicationError of type ``NothingNew``.  The first
+    asks nobody, for whoever watches has just asked.  Validity is judged on the day of the ask.
+    """
+    info = activity.info()
+    if info.attempt > 1:
+        now = info.started_time
+        again = {"may_wait": False, "asked_on": county_date(now), "again_at": now}
+        result = await retrieve(client, store, request.batch.model_copy(update=again))
+        if any(_is_news(outcome, request.only_hits) for outcome in result.outcomes):
+            return result
+    raise ApplicationError(
+        f"{request.batch.platform.value}: nothing new",
+        type=NOTHING_NEW,
+        category=ApplicationErrorCategory.BENIGN,
+        next_retry_delay=timedelta(seconds=request.every_seconds),
+    )
+
+
+def _is_news(said: Outcome, only_hits: bool) -> bool:
+    return said.kind is OutcomeKind.HIT if only_hits else said.kind not in NO_NEWS
 
 
 async def _establish(client: SharingClient, store: EvidenceStore, batch: Batch, query: EvidenceQuery) -> Outcome:

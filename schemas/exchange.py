@@ -55,6 +55,7 @@ class Batch(Model):
 
     ``asked_on`` is the case's date (Asia/Shanghai) against which validity is judged, the same for every retry;
     ``may_wait`` says that a person's or a longer budget is running, so nothing answered is worth a retry.
+    ``again_at`` is set where the same question is put again later: each time is a request of its own.
     """
 
     application_no: ApplicationNo
@@ -68,17 +69,33 @@ class Batch(Model):
     asked_on: date
     may_wait: bool
     queries: tuple[EvidenceQuery, ...] = Field(min_length=1)
+    again_at: AwareDatetime | None = None
 
     def idempotency_key(self, query: EvidenceQuery) -> str:
-        """The key of one outbound request: the same for every retry of it, another in the next round."""
+        """The key of one outbound request: the same for every retry of it, another in the next round.
+
+        Asked again, it is another each time: a platform must not answer from its memory of the time before.
+        """
         asked = (query.requirement, query.evidence_type, self.platform.value, query.resource_code, str(query.round))
-        return "/".join((self.application_no, *asked))
+        again = (str(int(self.again_at.timestamp())),) if self.again_at is not None else ()
+        return "/".join((self.application_no, *asked, *again))
 
 
 class BatchResult(Model):
     """One outcome for each query of the batch, in the same order."""
 
     outcomes: tuple[Outcome, ...]
+
+
+class WatchRequest(Model):
+    """A batch to be asked again every so often, until a source says something new (law 7).
+
+    Where the record is missing or wrong and only a right one is waited for, ``only_hits`` passes over the rest.
+    """
+
+    batch: Batch
+    every_seconds: int = Field(ge=1)
+    only_hits: bool = False
 
 
 class AnswerClass(StrEnum):

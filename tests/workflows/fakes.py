@@ -163,6 +163,14 @@ class World:
         documents = TrustedDocumentActivities(self.platforms[Platform.TRUSTED_DOCUMENTS], self.store)
         return {
             Role.CASES: (self._admission.admit,),
-            Role.PLATFORMS: (elicence.retrieve, sharing.retrieve, documents.retrieve, *self.outside.activities()),
+            Role.PLATFORMS: (
+                elicence.retrieve,
+                sharing.retrieve,
+                documents.retrieve,
+                elicence.watch,
+                sharing.watch,
+                documents.watch,
+                *self.outside.activities(),
+            ),
             Role.LEDGER: (LedgerActivities(self.ledger).append,),
         }
