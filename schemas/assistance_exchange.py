@@ -7,14 +7,20 @@ ordered [四(五)].
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from schemas.application import Actor, CommandId, OpaqueId
 from schemas.base import Model, Sha256Hex, ShortText
 from schemas.exchange import Purpose, Subject
-from schemas.identifiers import ApplicationNo, Uscc
-from schemas.outside import ActKey, Stream
+from schemas.identifiers import ApplicationNo, Uscc, refuse_resident_id
+from schemas.outside import ActKey, LongText, Stream
+
+HelperId = Annotated[OpaqueId, AfterValidator(refuse_resident_id)]
+"""The staff number of a helper."""
+PlainText = Annotated[ShortText, AfterValidator(refuse_resident_id)]
+"""What a helper says; it goes on record, hence no identity numbers."""
 
 
 class AssistanceOrder(Model):
@@ -31,6 +37,8 @@ class AssistanceOrder(Model):
     purpose: Purpose
     operator: Actor
     subject: Subject
+    statement: LongText | None = None
+    """受理单: among others, that the applicant stays the 申报主体 and that it is free."""
 
 
 class AssistanceRevocation(Model):
@@ -59,7 +67,7 @@ class AssistanceCallback(Model):
     stream: Stream
     key: ActKey
     step: AssistanceStep
-    helper: OpaqueId | None
-    text: ShortText | None
+    helper: HelperId | None
+    text: PlainText | None
     document_digest: Sha256Hex | None
     at: AwareDatetime

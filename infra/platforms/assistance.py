@@ -19,6 +19,7 @@ class Assistance(ActingPlatform):
             "authorisationDigest": order.authorisation_digest,
             "windowDepartment": order.window_department,
             "subject": about(order.subject),
+            "statement": order.statement,
             **circumstances(order.application_no, order.item_code, order.item_name, order.purpose, order.operator),
         }
         return await self.send("orders", document, order.key)

@@ -119,11 +119,41 @@ REASONS: dict[str, str] = {
     "tried_request_not_on_platform": "出具部门未接入一体化平台",
     "tried_request_refused": "平台拒收，已告知运维",
     "tried_request_unavailable": "平台在限时内未恢复",
+    "tried_backfilled": "纸质材料所载事实已可在库中查得",
+    "tried_issuer_cannot_backfill": "纸质材料核验属实，出具部门不能补录",
+    "tried_issuer_out_of_province": "纸质材料核验属实，出具单位在省外或境外，不负补录之责",
+    "tried_paper_false": "纸质材料核验不属实，须由主管部门异常复核",
     "tried_provisional": "已先行免提交，核查中",
     "tried_settled_otherwise": "已由其他路径办成",
     "tried_application_ended": "办件已结束",
     "tried_revoked": "申请人已撤回",
     "tried_closed": "此路径已结束",
+    "tried_obtained": "帮代办员已取得",
+    "tried_terminated": "帮办代办已终止",
+    "tried_not_obtained": "帮办代办未在期限内取得",
+    "tried_signed_by_proxy": "承诺书由代理人签署，不得代为承诺",
+    "tried_signer_not_himself": "承诺书不是承诺人本人签署",
+    "tried_signer_not_guardian": "承诺书不是法定监护人签署",
+    "tried_company_signs_by_seal": "单位的承诺书未加盖公章，也不是法定代表人签署",
+    "tried_person_has_no_seal": "自然人的承诺书不是本人或法定监护人签署",
+    "tried_signer_not_legal_representative": "承诺书不是法定代表人签署",
+    "tried_credit_serious": "有未修复的严重失信记录",
+    "tried_credit_false_commitment": "有未修复的虚假承诺记录",
+    "tried_credit_unavailable": "信用平台在限时内未能应答（未应答不等于信用良好）",
+    "tried_commitment_unchecked": "已签署告知承诺书，按公布的条件免于核查",
+    "tried_commitment_fulfilled": "告知承诺经核查属实",
+    "tried_commitment_cleared": "经听取陈述申辩，告知承诺属实",
+    "tried_commitment_broken": "告知承诺经核查不实",
+    "tried_deferred_supplied": "容缺的材料已补交",
+    "tried_exempted": "灵活处置：准予免交",
+    "tried_substituted": "灵活处置：以其他材料替代",
+    "tried_conditional": "灵活处置：附条件免交，条件待履行",
+    "tried_condition_met": "灵活处置所附条件已履行",
+    "tried_condition_lapsed": "灵活处置所附条件逾期未履行",
+    "tried_own_inquiry": "灵活处置：主管部门自行调查核实属实",
+    "tried_inquiry_not_established": "灵活处置：主管部门自行调查未能核实",
+    "tried_not_exempted": "灵活处置：不予免交（理由已载明）",
+    "tried_bodies_missing": "目录未载明管委会、审改办或司法局，不能会商",
 }
 
 
@@ -167,6 +197,11 @@ ACT_ERRORS: dict[str, str] = {
     "window_only": "须由受理窗口发起",
     "already_accepted": "已受理，不再转帮办代办",
     "no_assistance": "没有进行中的帮办代办",
+    "assistance_called_off": "申请人已撤回委托，或已不需代办",
+    "step_cannot_follow": "此步骤不能接在目前的进度之后",
+    "helper_missing": "须写明帮代办员的工号",
+    "digest_missing": "须附所取得材料的摘要",
+    "carried_by_platform": "此单由市统一帮代办系统办理，进度由该系统报送",
     "other_routes_open": "信息核验或告知承诺仍可办理，不得灵活处置",
     "substitute_missing": "以其他材料替代须写明替代材料",
     "condition_missing": "附条件须写明条件和期限",
@@ -185,7 +220,55 @@ ACT_ERRORS: dict[str, str] = {
     "clock_runs": "时限没有在扣除",
     "long_routes_not_offered": "本办件登记时尚未开通此路径",
     "out_of_time": "时间早于收件或在将来",
+    "not_the_issuer": "不是出具部门，不得说明不能补录或补齐",
+    "nothing_to_backfill": "尚无待补录的材料",
     "wrong_cause": "终止原因与申请人身份不符",
+    "signed_by_proxy": "告知承诺不得代理签署",
+    "signer_not_himself": "本人签署须由承诺人自己签署",
+    "signer_not_guardian": "代为签署的不是本案的法定监护人",
+    "company_signs_by_seal": "单位的承诺须加盖公章或由法定代表人签署",
+    "person_has_no_seal": "自然人的承诺须由本人或法定监护人签署",
+    "signer_not_legal_representative": "签署人不是本案的法定代表人",
+    "commitment_not_counted": "承诺尚未生效或已撤回，不能核查",
+    "commitment_checked_already": "核查结果已记录，不得更改",
+    "commitment_ended": "此告知承诺已了结",
+    "commitment_not_broken": "未认定承诺不实",
+    "heard_already": "陈述申辩已记录",
+    "absent_cannot_clear": "当事人未到场，不能据此认定承诺属实",
+    "not_heard_yet": "须先听取当事人的陈述申辩",
+    "checker_cannot_decide": "记录核查结果的人不得作出处理决定",
+    "consequence_not_in_terms": "处理方式不在公布的告知承诺书之内",
+    "consequence_decided_already": "处理决定已作出",
+    "nothing_to_rectify": "没有待整改的事项",
+    "no_consequence_yet": "尚未作出处理决定",
+    "credit_recorded_already": "失信记录已报送",
+    "document_not_effective": "法律文书尚未生效，不得记入信用记录",
+    "no_credit_record": "没有已报送的失信记录",
+    "conditions_missing": "附条件同意须写明条件",
+    "identity_number_in_text": "文字中含有公民身份号码，请去除后重新答复",
+    "unit_missing": "须写明作出意见的内设机构，以便与提出处置意见的机构相区分",
+    "person_missing": "须写明作出意见的人员编号，以便与提出处置意见的人员相区分",
+    "same_unit": "该内设机构已在本事项中承担另一角色，不得兼任",
+    "same_person": "该人员已在本事项中承担另一角色，不得兼任",
+    "recused_person": "该人员已回避",
+    "recused_already": "该人员此前已回避",
+    "asker_only": "只有征求意见的单位可以结束此次征求",
+    "committee_only": "须由县行政服务中心管委会作出",
+    "deciding_department_only": "须由主管部门作出",
+    "disposition_ended": "此次灵活处置已结束",
+    "not_consulted_yet": "须先会商审改、司法部门（已答复或期限已过），再作出办件处理意见",
+    "already_concluded": "已作出办件处理意见",
+    "facts_awaited": "已退回主管部门补充事实，补充后再作处理",
+    "ends_before_it_begins": "终止日期早于生效日期",
+    "no_facts_asked": "未要求补充事实",
+    "not_concluded_yet": "管委会尚未作出办件处理意见",
+    "proposer_never_decides": "提出处置意见的人不得作出决定",
+    "no_inquiry": "没有待完成的自行调查",
+    "no_condition": "没有待履行的条件，或其期限已过",
+    "no_part_in_it": "该人员不属管委会或主管部门",
+    "part_is_done": "所涉环节已完成，不再回避",
+    "review_over": "此次异常复核已结束",
+    "applicant_not_heard": "作出不予免交的结论前须听取申请人意见",
 }
 
 NOTICE_HEAD = "办件 {application_no}（{item}）经数据共享仍缺下列材料，请于接到本告知后一次补齐："
@@ -228,6 +311,62 @@ EVENTS: dict[str, str] = {
     "application_cancelled": "运维终止办件",
     "act_refused": "行为未获接受",
     "application_handed_over": "移交结果",
+    "assistance_opened": "帮办代办受理",
+    "helper_assigned": "指派帮代办员",
+    "assistance_progressed": "帮办代办进展",
+    "assistance_suspended": "帮办代办中止",
+    "assistance_resumed": "帮办代办续办",
+    "assistance_finished": "帮办代办办结",
+    "assistance_terminated": "帮办代办终止",
+    "assistance_lapsed": "帮办代办逾期未取得",
+    "assistance_ended": "帮办代办结束",
+    "case_joined": "办件加入",
+    "case_told": "已告知办件",
+    "library_answered": "自行查库",
+    "digitisation_opened": "纸质材料送核",
+    "paper_answered": "出具部门答复纸质材料核验",
+    "paper_checked": "主管部门自行核对纸质材料",
+    "backfill_impossible": "不能补录",
+    "digitisation_ended": "纸质材料电子化办结",
+    "completion_opened": "证照补齐发起",
+    "completion_answered": "出具部门答复补齐请求",
+    "completion_impossible": "不能补齐",
+    "completion_ended": "证照补齐办结",
+    "credit_checked": "查询信用",
+    "commitment_opened": "签署告知承诺书",
+    "commitment_counted": "告知承诺生效",
+    "commitment_sampled": "抽查抽样",
+    "commitment_asked": "开始核查承诺",
+    "commitment_answered": "出具部门答复核查",
+    "commitment_checked": "承诺核查结果",
+    "commitment_heard": "听取陈述申辩",
+    "consequence_decided": "对不实承诺作出处理",
+    "rectification_confirmed": "确认整改完成",
+    "credit_record_ordered": "报送失信记录",
+    "credit_repaired": "信用修复",
+    "commitment_ended": "告知承诺了结",
+    "consultation_opened": "发起意见征集",
+    "opinion_given": "部门意见",
+    "opinion_lapsed": "逾期未提意见（既非同意，也非反对）",
+    "consultation_called_over": "征求单位结束征求",
+    "consultation_ended": "意见征集结束",
+    "person_recused": "回避",
+    "disposition_proposed": "提出处置意见",
+    "consultation_asked": "会商部门",
+    "opinion_heard": "收到会商意见",
+    "proposal_returned": "退回补充事实",
+    "facts_supplied": "补充事实",
+    "disposition_concluded": "管委会办件处理意见",
+    "disposition_decided": "主管部门处置决定",
+    "inquiry_concluded": "自行调查核实结果",
+    "condition_met": "条件已履行",
+    "condition_lapsed": "条件逾期未履行",
+    "disposition_ended": "灵活处置结束",
+    "review_begun": "异常复核",
+    "review_rechecked": "复查",
+    "review_heard": "听取申请人意见",
+    "review_concluded": "复核结论",
+    "review_ended": "异常复核结束",
 }
 
 OUTCOMES: dict[str, str] = {
@@ -301,4 +440,184 @@ WITHDRAWN: dict[str, str] = {
     "settled_otherwise": "已由其他路径办成",
     "application_ended": "办件已结束",
     "revoked": "申请人已撤回",
+    "decided": "已作出决定",
+}
+
+# --- 告知承诺、容缺后补 ----------------------------------------------------------------------------------------------
+
+NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一")
+CHECK_BY: dict[str, str] = {"sharing": "数据共享查验", "verification": "向出具单位信息核验"}
+CONSEQUENCES: dict[str, str] = {
+    "stop": "终止办理",
+    "rectify": "责令限期整改",
+    "revoke": "撤销行政决定",
+    "penalise": "行政处罚",
+}
+COMMITMENT_NOTICE_HEAD = "证明事项告知书（{version}）\n办理事项：{item}\n以承诺替代的证明：{evidence}"
+COMMITMENT_CLAUSES = (
+    "证明义务",
+    "证明内容",
+    "承诺方式",
+    "不实承诺的法律责任",
+    "行政机关的核查权力",
+    "承诺书的公开",
+    "承诺兑现条件",
+    "事中事后监管标准",
+    "核查方式",
+    "承诺不实的处理",
+    "申请人的权利",
+)
+COMMITMENT_CHECK = "{mode}，决定作出后{days}个工作日内，方式为{by}"
+COMMITMENT_RECTIFY = "{words}；责令整改的，期限为{days}个工作日"
+COMMITMENT_RIGHTS = (
+    "是否承诺由申请人自行选择，不选择的可以提交证明或者由办理部门查验；决定作出前可以撤回承诺；"
+    "认定承诺不实前，办理部门听取陈述申辩。有严重失信记录或者虚假承诺记录且未修复的，不适用告知承诺。"
+)
+COMMITMENT_LETTER_HEAD = (
+    "证明事项告知承诺书（{version}）\n办理事项：{item}\n以承诺替代的证明：{evidence}\n申请人郑重承诺："
+)
+COMMITMENT_STATEMENTS = (
+    "已知晓办理部门告知的全部事项；",
+    "已符合办理该事项所要求的条件；",
+    "所填写和承诺的信息真实、准确；",
+    "愿意接受核查，并承担不实承诺的法律责任。",
+)
+COMMITMENT_SIGNATURE = "承诺人（签名或者盖章）：　　　　　　日期：　　　　"
+COMMITMENT_BASIS = "告知承诺书（{version}）：{why}"
+COMMITMENT_SHARED = "{platform}查验：{outcome}"
+COMMITMENT_QUESTION = (
+    "因「{item}」以告知承诺替代「{evidence}」，现依法核查，请核验当事人的该项证明所载事实，并通过平台答复。"
+)
+TASK_COMMITMENT_ANSWER = "核查「{evidence}」的告知承诺"
+TASK_COMMITMENT_CHECK = "核查「{evidence}」的告知承诺并记录结果"
+TASK_HEARING = "就「{evidence}」承诺不实听取陈述申辩"
+TASK_CONSEQUENCE = "就「{evidence}」承诺不实作出处理决定"
+TASK_RECTIFICATION = "就「{evidence}」承诺不实限期整改"
+THEN_BY_HAND = "逾期由主管部门核查"
+THEN_CHECK_STAYS = "逾期督办，核查不取消"
+THEN_FURTHER = "逾期由主管部门另作处理"
+SUMMARY_CREDIT = "查询 省、市信用平台"
+SUMMARY_CREDIT_AGAIN = "信用平台未应答，稍后再查（未应答不等于信用良好）"
+SUMMARY_CREDIT_RECORD = "报送 市信用平台"
+COMMITMENT_WAITS: dict[str, str] = {
+    "decision": "等：主管部门作出决定\n\n轮到：{department}\n\n起：{since}\n\n解除：作出决定、撤回承诺，或办件结束",
+    "closing": "等：生效法律文书或信用修复\n\n轮到：{department}\n\n起：{since}\n\n解除：报送并修复，或由部门了结",
+}
+
+DEFERRAL_NOTICE = (
+    "容缺受理通知书\n办理事项：{item}\n材料名称：{evidence}\n补正形式：{form}\n"
+    "补正时限：{days}个工作日，至{due}前送达，以到达为准{provisional}\n"
+    "超期处理：{effect}\n材料补齐前办理照常进行，办理结果待补齐后交付。"
+)
+DEFERRAL_BASIS = "容缺受理承诺书，信用平台未见未修复的严重失信记录"
+DEFERRAL_SUPPLIED = "容缺的材料已补交"
+DEFERRAL_LAPSED = "「{evidence}」容缺后逾期未补交，{effect}"
+TASK_DEFERRED_SUPPLY = "补交容缺材料「{evidence}」"
+
+# --- 意见征集、灵活处置、异常复核 ------------------------------------------------------------------------------------
+
+OPINIONS: dict[str, str] = {
+    "agree": "同意",
+    "agree_with_conditions": "附条件同意",
+    "disagree": "不同意",
+    "no_opinion": "无意见",
+    "outside_remit": "不属本部门职责",
+    "unanswered": "逾期未答复",
+}
+TASK_OPINION = "就{about}提出意见"
+THEN_UNANSWERED = "逾期记为未答复，既非同意，也非反对"
+LISTENING_OPINION = "征求单位尚未结束征求，仍收 {who} 的意见"
+SUMMARY_CONSULTATION = "意见征集 · {who} · {about} · {number}"
+
+DISPOSITION_ABOUT = "「{evidence}」的灵活处置"
+DISPOSITION_CAUSES: dict[str, str] = {"out_of_province": "省外材料", "historical": "历史遗留"}
+DISPOSITION_OUTCOMES: dict[str, str] = {
+    "exempted": "准予免交",
+    "substituted": "以其他材料替代",
+    "own_inquiry": "主管部门自行调查核实",
+    "conditional": "附条件免交",
+    "not_exempted": "不予免交",
+}
+DISPOSITION_QUESTION = (
+    "「{item}」所需「{evidence}」因{cause}无法取得，{department}拟：{proposed}（依据：{legal_basis}）。"
+    "请就此提出意见。\n材料关键性：{materiality}\n已掌握材料的关联性：{relation}\n风险：{risk}"
+)
+DISPOSITION_BASIS = "{department}灵活处置决定：{what}，依据：{legal_basis}"
+BASIS_BODIES_MISSING = "目录未载明管委会、审改办或司法局"
+COMMITTEE = "县行政服务中心管委会"
+OTHER_DEPARTMENT = "其他部门 {department}"
+TASK_CONCLUSION = "就「{evidence}」作出办件处理意见"
+TASK_MORE_FACTS = "就「{evidence}」补充事实"
+TASK_DISPOSITION = "就「{evidence}」作出处置决定"
+TASK_INQUIRY = "自行调查核实「{evidence}」"
+TASK_CONDITION = "跟踪条件履行：{condition}"
+THEN_REVERSED = "逾期未履行则免交失效"
+CURRENT_CONSULTING = "等：会商意见\n\n轮到：{names}\n\n限：见各意见征集\n\n解除：各部门答复或期限已过"
+
+TASK_REVIEW = "异常复核「{evidence}」（{outcome}）"
+THEN_REVIEW = "逾期督办，不自行结束"
+REVIEW_CONCLUSIONS: dict[str, str] = {"accepted": "予以采信", "corrected": "记录已更正", "not_exempted": "不予免交"}
+REVIEW_FINDINGS: dict[str, str] = {"stands": "原答复无误", "mistaken": "原答复有误", "unclear": "仍不清楚"}
+REVIEW_BASIS = "{department}异常复核：{conclusion}，{reasons}"
+
+# --- 纸质材料电子化 and 证照补齐 ---------------------------------------------------------------------------------------
+
+PAPER_QUESTION = (
+    "因办理「{item}」，申请人提交了纸质「{evidence}」（附扫描件摘要），请核验是否由贵单位出具、内容是否属实，并通过平台答复。"
+    "核验属实的，请补录至电子证照库或汇聚共享平台。不得要求申请人前往办理。"
+)
+PAPER_BASIS: dict[str, str] = {
+    "confirmed": "纸质材料经核验属实（出具部门：{issuer}）",
+    "backfilled": "纸质材料所载事实已由本系统在库中查得（出具部门：{issuer}）",
+    "issuer_cannot_backfill": "纸质材料经核验属实，不能补录入库（出具部门：{issuer}）",
+    "issuer_out_of_province": "纸质材料经核对属实，出具单位（{issuer}）在省外或境外，不负补录之责",
+    "paper_false": "纸质材料经核验不属实（出具部门：{issuer}）",
+}
+TASK_PAPER = "核验纸质「{evidence}」"
+TASK_PAPER_BY_HAND = "自行核对纸质「{evidence}」"
+TASK_BACKFILL = "将「{evidence}」补录入库"
+TASK_FALSE_PAPER = "核查办件 {number} 所依据的虚假纸质「{evidence}」"
+TASK_COMPLETION = "补齐电子证照「{evidence}」"
+THEN_STAYS_PROVISIONAL = "逾期督办，不推定真伪"
+THEN_LIBRARY_LACKS = "逾期督办，下次办事仍查不到"
+THEN_CASES_WAIT = "逾期督办，不推定任何事实"
+COMPLETION_QUESTION: dict[str, str] = {
+    "no_record": "电子证照库中没有当事人的「{evidence}」，请核实并补齐；不能补齐的，请通过平台说明原因。不得要求申请人前往办理。",
+    "mismatch": "电子证照库中当事人的「{evidence}」与实际不符，请核实并更正；不能更正的，请通过平台说明原因。不得要求申请人前往办理。",
+}
+COMPLETION_ITEM = "电子证照补齐"
+SUMMARY_COMPLETION = "证照补齐 · {evidence} · {number}"
+OPENED_BY: dict[str, str] = {"case": "办件", "holder": "持证人（闽政通核对）", "counter": "证照补齐服务窗口"}
+LACKS: dict[str, str] = {"no_record": "库中没有", "mismatch": "与实际不符"}
+
+# --- 帮办代办 --------------------------------------------------------------------------------------------------------
+
+CASE_HELPER = "帮代办员"
+TASK_ASSISTANCE = "代办取得{names}"
+THEN_NOT_OBTAINED = "逾期未取得的，转下一路径"
+SUMMARY_ORDER = "帮办代办下单 · {names}"
+SUMMARY_REVOKE = "撤销帮办代办"
+ASSISTANCE_ACCEPTED = (
+    "帮办代办受理单\n办件：{number}（{item}）\n代办取得：{names}\n委托书摘要：{authorisation}\n"
+    "本次代办出于申请人自愿，不收取服务费，只缴法定费用；申请人仍为申报主体，对申报内容的真实性负责，"
+    "并可随时撤回委托。代办期间不停止计算任何法定期限。"
+)
+ASSISTANCE_SUSPENDED = "帮办代办中止单\n办件：{number}\n代办取得：{names}\n中止时间：{at}\n中止原因：{reason}"
+ASSISTANCE_RESUMED = "帮办代办续办单\n办件：{number}\n代办取得：{names}\n续办时间：{at}\n依原委托书继续代办。"
+ASSISTANCE_CLOSED = (
+    "帮办代办办结（终止）单\n办件：{number}\n代办取得：{names}\n时间：{at}\n结果：{outcome}\n所取得材料摘要：{obtained}"
+)
+ASSISTANCE_OBTAINED = "办结，已取得并转回受理环节"
+ASSISTANCE_NOTHING = "无"
+ASSISTANCE_RESULTS: dict[str, str] = {
+    "obtained": "已取得，转回受理环节",
+    "terminated": "已终止",
+    "not_obtained": "逾期未取得",
+    "called_off": "已撤回",
+}
+ASSISTANCE_HELD = "帮办代办中止，见中止单"
+ASSISTANCE_BASIS: dict[str, str] = {
+    "obtained": "经申请人委托，由帮代办员代为取得",
+    "terminated": "帮办代办终止，未能取得",
+    "not_obtained": "帮办代办未在期限内取得",
 }

@@ -59,8 +59,11 @@ class FakeAssistance:
     def __init__(self) -> None:
         self.orders: dict[str, AssistanceOrder] = {}
         self.revoked: list[AssistanceRevocation] = []
+        self.connected = True
 
     async def open(self, order: AssistanceOrder) -> PlatformReceipt | Refusal:
+        if not self.connected:
+            return Refusal(kind=RefusalKind.NOT_ON_PLATFORM, detail="not_connected")
         self.orders[order.key] = order
         return receipt(order.key)
 
