@@ -20,8 +20,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from schemas.codes import CALLBACK_PLATFORMS, Mode, Platform, Route
-from schemas.policy import CasePolicy, RouteBudget
+from schemas.assignment import Rungs, Step
+from schemas.codes import CALLBACK_PLATFORMS, ItemType, Mode, Platform, Route
+from schemas.policy import CasePolicy, LongPolicy, RouteBudget, StepBudget
 
 SHARING_ROUTES: dict[Route, tuple[Platform, ...]] = {
     Route.ELICENCE: (Platform.ELICENCE_NATIONAL, Platform.ELICENCE_PROVINCIAL),
@@ -124,6 +125,85 @@ class RoutingSettings(BaseModel):
         return budget
 
 
+LONG_ROUTES = (
+    Route.VERIFICATION,
+    Route.PAPER_FIRST,
+    Route.COMMITMENT,
+    Route.DEFERRED_SUPPLY,
+    Route.ASSISTANCE,
+    Route.FLEXIBLE_DISPOSITION,
+)
+
+STEPS: dict[Step, StepBudget] = {
+    Step.NOTICE: StepBudget(working_days=5),
+    Step.SUPPLEMENT: StepBudget(working_days=15),
+    Step.CHOICE: StepBudget(working_days=5, gives_up_after=5),
+    Step.VERIFICATION: StepBudget(working_days=1, gives_up_after=3),
+    Step.OPINION: StepBudget(working_days=2, gives_up_after=3),
+    Step.PAPER_CHECK: StepBudget(working_days=2),
+    Step.BACKFILL: StepBudget(working_days=5),
+    Step.COMMITMENT_CHECK: StepBudget(working_days=20),
+    Step.HEARING: StepBudget(working_days=5),
+    Step.CONSEQUENCE: StepBudget(working_days=5),
+    Step.RECTIFICATION: StepBudget(working_days=15),
+    Step.DEFERRED_SUPPLY: StepBudget(working_days=5, gives_up_after=5),
+    Step.ASSISTANCE: StepBudget(working_days=5, gives_up_after=15),
+    Step.PROPOSAL: StepBudget(working_days=3, gives_up_after=5),
+    Step.MORE_FACTS: StepBudget(working_days=3),
+    Step.CONCLUSION: StepBudget(working_days=5),
+    Step.DEPARTMENT_DECISION: StepBudget(working_days=3),
+    Step.CONDITION: StepBudget(working_days=20, gives_up_after=20),
+    Step.REVIEW: StepBudget(working_days=3),
+    Step.COMPLETION: StepBudget(working_days=10),
+    Step.ACCEPTANCE: StepBudget(working_days=2),
+    Step.DECISION: StepBudget(working_days=10),
+    Step.LATE_CHECK: StepBudget(working_days=5),
+}
+"""Working days of each step.  No public source gives the county's; these are proposals (domain §6.3), to be set."""
+
+
+class LongRouteSettings(BaseModel):
+    """The routes that need people: which are offered, how long each step has, and when alarms rise."""
+
+    enabled: bool = True
+    """Off: a case ends at its hand-over, with one notice for what sharing did not establish."""
+    offered: tuple[Route, ...] = LONG_ROUTES
+    steps: dict[Step, StepBudget] = Field(default_factory=dict)
+    """Only those that differ from ``STEPS``."""
+    rungs: Rungs = Rungs()
+    closing_minutes: int = Field(default=17 * 60 + 30, ge=0, lt=24 * 60)
+    """When offices close, minutes after midnight."""
+    working_day_seconds: float | None = Field(default=None, gt=0)
+    """Demonstrations only: how long a working day lasts."""
+    reask_seconds: int = Field(default=4 * 3600, ge=1)
+    recheck_calendar_days: int = Field(default=7, ge=1)
+    late_days: int = Field(default=60, ge=1)
+    deemed_accepted: tuple[ItemType, ...] = (ItemType.LICENSING,)
+
+    @model_validator(mode="after")
+    def _offers_long_routes_only(self) -> Self:
+        for route in self.offered:
+            if route not in LONG_ROUTES:
+                raise ValueError(f"long_routes.offered 中的 {route.value} 不属此列")
+        return self
+
+    def policy(self) -> LongPolicy | None:
+        """What is recorded with each admission; ``None`` where the long routes are off."""
+        if not self.enabled:
+            return None
+        return LongPolicy(
+            offered=self.offered,
+            steps=STEPS | self.steps,
+            rungs=self.rungs,
+            closing_minutes=self.closing_minutes,
+            working_day_seconds=self.working_day_seconds,
+            reask_seconds=self.reask_seconds,
+            recheck_calendar_days=self.recheck_calendar_days,
+            late_days=self.late_days,
+            deemed_accepted=self.deemed_accepted,
+        )
+
+
 class TelemetrySettings(BaseModel):
     """Off by default.  ``otlp_endpoint`` is the base address of an OTLP/HTTP collector."""
 
@@ -183,6 +263,7 @@ class Settings(BaseSettings):
     platforms: dict[Platform, PlatformSettings]
     """All that share evidence; one of the others that is left out is not connected."""
     routing: RoutingSettings = RoutingSettings()
+    long_routes: LongRouteSettings = LongRouteSettings()
     evidence_path: Path
     telemetry: TelemetrySettings = TelemetrySettings()
     codec_server: CodecServerSettings = CodecServerSettings()
@@ -237,6 +318,7 @@ class Settings(BaseSettings):
             retry_initial_seconds=self.routing.retry_initial_seconds,
             retry_maximum_seconds=self.routing.retry_maximum_seconds,
             queues=self.temporal.queues,
+            long=self.long_routes.policy(),
         )
 
 

@@ -173,6 +173,7 @@ class Act(StrEnum):
     # a department that was asked, a helper, a platform
     REPLY = "reply"
     PROGRESS = "progress"
+    PROGRESS_BY_WINDOW = "progress_by_window"
     # review and disposition
     RECHECK = "recheck"
     HEAR = "hear"
@@ -195,6 +196,7 @@ class Act(StrEnum):
     # licences
     REPORT_MISSING = "report_missing"
     CANNOT_BACKFILL = "cannot_backfill"
+    CANNOT_COMPLETE = "cannot_complete"
     # supervision
     ANNUL_ALARM = "annul_alarm"
     REASSIGN = "reassign"
@@ -325,8 +327,12 @@ class ApplicationResult(Model):
     catalogue_version: str
     status: str
     """``settled``; ``notice_due``: the applicant gets the notice; ``under_review``: only a person of the department can
-    go on; ``queried``: all is settled but what 司法局 was asked about; ``withdrawn``."""
+    go on; ``queried``: all is settled but what 司法局 was asked about; ``withdrawn``; and for a case that stayed for
+    what was owed ``not_accepted``, ``terminated`` or ``completed``."""
     settled: tuple[SettledRequirement, ...]
+    provisional: tuple[SettledRequirement, ...] = ()
+    """Settled, with a check still owed that outlives the case."""
+    decision: str | None = None
     not_exempted: tuple[OpenRequirement, ...]
     queried: tuple[OpenRequirement, ...]
     applicant_made: tuple[str, ...]
@@ -365,6 +371,15 @@ class Explanation(Model):
     requirements: tuple[RequirementView, ...]
 
 
+class RouteStatus(Model):
+    """A long route of a requirement: the workflow that carries it, how it stands, and what came of it."""
+
+    route: Route
+    stream: str
+    standing: str
+    result: str | None
+
+
 class RequirementStatus(Model):
     """``status`` for one requirement."""
 
@@ -373,6 +388,7 @@ class RequirementStatus(Model):
     party_id: PartyId
     status: str
     ground: str | None
+    routes: tuple[RouteStatus, ...] = ()
 
 
 class ApplicationStatus(Model):
@@ -387,6 +403,8 @@ class ApplicationStatus(Model):
     notice_due_provisional: bool
     requirements: tuple[RequirementStatus, ...]
     subject_refs: tuple[SubjectRef, ...]
+    accepted_at: AwareDatetime | None = None
+    decision: str | None = None
     recorded: int
     """Events recorded so far in the case."""
     durable: int

@@ -19,7 +19,7 @@ from schemas.errors import FieldError
 from schemas.evidence import OutcomeKind
 from schemas.long_route import Carried, RouteStart
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
-from schemas.route_events import ReportKind, RouteReport
+from schemas.route_events import CaseNewsKind, ReportKind, RouteReport
 from schemas.stream import ImpossibleEvent, StreamState, folding
 from schemas.texts import zh
 
@@ -51,8 +51,12 @@ class VerificationState(StreamState):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is waited for."""
-        return self.result is not None
+        """Whether nothing more is waited for.
+
+        An answer in time before the decision is the end by itself: no event more, for this is the common case.
+        """
+        in_time = self.verdict is not None and not self.lapsed and self.news != CaseNewsKind.DECIDED.value
+        return self.result is not None or in_time
 
 
 class VerificationStart(RouteStart):

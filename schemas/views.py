@@ -11,6 +11,7 @@ from schemas.application import (
     OpenRequirement,
     RequirementStatus,
     RequirementView,
+    RouteStatus,
     RungView,
     SettledRequirement,
 )
@@ -52,9 +53,15 @@ def status_of(case: Case, durable: int) -> ApplicationStatus:
                 party_id=r.raised.party_id,
                 status=r.standing.value,
                 ground=r.ground,
+                routes=tuple(
+                    RouteStatus(route=w.route, stream=w.stream, standing=w.standing.value, result=w.result)
+                    for w in r.routes
+                ),
             )
             for key, r in case.requirements.items()
         ),
+        accepted_at=case.accepted_at,
+        decision=case.decision,
         subject_refs=tuple(p.subject_ref for p in case.parties),
         recorded=case.sequence + 1,
         durable=durable,
@@ -136,6 +143,8 @@ def result_of(case: Case, rules: ItemRules, position: LedgerPosition) -> Applica
         catalogue_version=rules.ref.version,
         status=_status(case, bool(not_exempted), bool(queried)),
         settled=tuple(_settled(k, r, rules) for k, r in by_standing[RequirementStanding.SETTLED]),
+        provisional=tuple(_settled(k, r, rules) for k, r in by_standing[RequirementStanding.PROVISIONAL]),
+        decision=case.decision,
         not_exempted=not_exempted,
         queried=queried,
         applicant_made=tuple(r.raised.names[0] for _, r in by_standing[RequirementStanding.APPLICANT_MADE]),
@@ -151,8 +160,8 @@ def result_of(case: Case, rules: ItemRules, position: LedgerPosition) -> Applica
 
 
 def _status(case: Case, lacking: bool, queried: bool) -> str:
-    if case.stage is Stage.WITHDRAWN:
-        return "withdrawn"
+    if case.stage in (Stage.WITHDRAWN, Stage.NOT_ACCEPTED, Stage.TERMINATED, Stage.COMPLETED):
+        return case.stage.value
     if lacking:
         return "notice_due" if case.notice is not None else "under_review"
     return "queried" if queried else "settled"

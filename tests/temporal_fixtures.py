@@ -57,9 +57,12 @@ async def client(temporal_settings: TemporalSettings) -> Client:
     return connected
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def skipping() -> AsyncIterator[WorkflowEnvironment]:
     """A server with one clock that skips: it moves by ``env.sleep`` and while a result is awaited.
+
+    One for each test (it starts in a fifth of a second): a workflow that another test left with an activity in flight
+    would hold the clock still.
 
     Its client has our plugin and its namespace our search attributes; it knows no lists and no schedules.
     """

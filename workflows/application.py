@@ -39,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
         received,
     )
     from schemas.ladder import Ask, Climb, GiveUp, Query, Settle
+    from schemas.long_route import RouteView, tasks_of
     from schemas.notice import make_notice
     from schemas.policy import Admission, AdmissionResult
     from schemas.route_events import CompletionReport, ReviewReport, RouteReport, RungFinding
@@ -318,6 +319,19 @@ class ApplicationWorkflow(ApplicationActs):
     def status(self) -> ApplicationStatus:
         """How the case stands; no personal data."""
         return status_of(self._case, self._recorder.durable)
+
+    @workflow.query(name="tasks", description="办件自身的待办与期限（各长路径另有其工作流）")
+    def tasks(self) -> RouteView:
+        """The tasks of the case itself: the applicant's, the window's, the deciding department's."""
+        state = self._case
+        return RouteView(
+            stream=workflow.info().workflow_id,
+            application_no=state.application_no,
+            ended=state.ended,
+            tasks=tasks_of(state),
+            recorded=self._recorder.recorded,
+            durable=self._recorder.durable,
+        )
 
     @workflow.query(name="explain", description="各证明要求走了或没走哪条路径，为何，依据哪一条")
     def explain(self) -> Explanation:

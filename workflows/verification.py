@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -89,16 +91,24 @@ class VerificationWorkflow(LongRoute[VerificationState]):
         await self._tell_case()
         if self._state.undelivered is not None:
             return
-        until = self._desk.timetable.due(workflow.now(), self._start.policy.late_days).at
-        try:
-            summary = zh.LISTENING.format(who=issuer(self._start).name)
-            await workflow.wait_condition(self._over, timeout=until - workflow.now(), timeout_summary=summary)
-        except TimeoutError:
-            pass
+        await self._listen(self._desk.timetable.due(workflow.now(), self._start.policy.late_days).at)
+
+    async def _listen(self, until: datetime) -> None:
+        """What is heard meanwhile of the case is made durable as it comes."""
+        summary = zh.LISTENING.format(who=issuer(self._start).name)
+        while not self._over() and workflow.now() < until:
+            try:
+                await workflow.wait_condition(
+                    lambda: self._over() or self._recorder.pending,
+                    timeout=until - workflow.now(),
+                    timeout_summary=summary,
+                )
+            except TimeoutError:
+                return
+            await self._recorder.flush()
 
     async def _pass_on(self) -> None:
         """The answer to the case; after its decision, to the department as a check that changes nothing (law 6)."""
-        self._desk.close(ASKED, "done")
         if self._state.news != CaseNewsKind.DECIDED.value:
             await self._recorder.flush()
             await self._tell_case()
@@ -131,6 +141,8 @@ class VerificationWorkflow(LongRoute[VerificationState]):
 
     def _end(self, result: str) -> None:
         self._desk.close_all("ended")
+        if self._state.ended:
+            return
         self._recorder.record(VerificationEnded.model_validate({"result": result}), SYSTEM)
 
     # --- what others do ------------------------------------------------------------------------------------------
@@ -152,6 +164,7 @@ class VerificationWorkflow(LongRoute[VerificationState]):
                     "late": self._state.lapsed,
                 }
             )
+            self._desk.close(ASKED, "done")
             self._recorder.record(body, actor)
 
         return await self._act(ref, actor, check=lambda: check_reply(self._state, callback), do=do)

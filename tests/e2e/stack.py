@@ -72,6 +72,7 @@ def settings_of(address: str, dsn: str, base_url: str, folder: Path, **changed: 
         }
         | {"retry_initial_seconds": 0.2, "retry_maximum_seconds": 1},
         "evidence_path": str(folder / "evidence"),
+        "long_routes": {"enabled": False},
     }
     return Settings(**(told | changed))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
 
 from infra.settings import TemporalSettings
 from schemas.application import Actor
@@ -180,20 +181,25 @@ def county(*only: str, calendar: WorkingCalendar = CALENDAR, **changes: Any) -> 
 
 @asynccontextmanager
 async def serving(client: Client, settings: TemporalSettings, world: World) -> AsyncIterator[str]:
-    """Workers of every workflow on a queue of their own."""
+    """Workers of every workflow on a queue of their own; what a test leaves running would hold the one clock still."""
     queue = f"long-{next(_numbers)}"
     (worker,) = build_workers(client, settings.model_copy(update={"task_queue": queue}), world.activities())
     async with worker:
-        yield queue
+        try:
+            yield queue
+        finally:
+            for stream in list(world.ledger.streams):
+                with suppress(RPCError):
+                    await client.get_workflow_handle(stream).terminate("end of the test")
 
 
-def answer(world: World, key: str, verdict: str, **fields: Any) -> CollaborationCallback:
+def answer(world: World, asked_key: str, verdict: str, **fields: Any) -> CollaborationCallback:
     """The reply of the department that was asked under a key."""
-    asked = world.outside.collaboration.requests[key]
+    asked = world.outside.collaboration.requests[asked_key]
     values: dict[str, Any] = {
         "message_id": f"m-{next(_numbers)}",
         "stream": asked.stream,
-        "key": key,
+        "key": asked_key,
         "department": asked.to_department,
         "verdict": verdict,
         "reason": None,
@@ -204,9 +210,9 @@ def answer(world: World, key: str, verdict: str, **fields: Any) -> Collaboration
     return CollaborationCallback.model_validate(values | fields)
 
 
-async def reply(client: Client, world: World, key: str, verdict: str, **fields: Any) -> None:
-    """Bring the reply to the workflow that asked."""
-    callback = answer(world, key, verdict, **fields)
+async def reply(client: Client, world: World, asked: str, verdict: str, **fields: Any) -> None:
+    """Bring the reply to the workflow that asked under a key."""
+    callback = answer(world, asked, verdict, **fields)
     handle: WorkflowHandle[Any, Any] = client.get_workflow_handle(callback.stream)
     await handle.execute_update("reply", callback, id=callback.message_id)
 
