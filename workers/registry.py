@@ -7,11 +7,27 @@ from enum import StrEnum
 from typing import Any
 
 from workflows.application import ApplicationWorkflow
+from workflows.assistance import AssistanceWorkflow
+from workflows.commitment import CommitmentWorkflow
+from workflows.completion import LicenceCompletionWorkflow
+from workflows.consultation import ConsultationWorkflow
+from workflows.digitisation import DigitisationWorkflow
+from workflows.disposition import FlexibleDispositionWorkflow
+from workflows.refused_act import RefusedActWorkflow
+from workflows.review import AdverseReviewWorkflow
 from workflows.verification import VerificationWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
     ApplicationWorkflow,
+    CommitmentWorkflow,
+    DigitisationWorkflow,
+    LicenceCompletionWorkflow,
     VerificationWorkflow,
+    AssistanceWorkflow,
+    ConsultationWorkflow,
+    FlexibleDispositionWorkflow,
+    AdverseReviewWorkflow,
+    RefusedActWorkflow,
 )
 
 

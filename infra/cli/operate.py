@@ -85,7 +85,8 @@ def gateway(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None
     place = settings.gateway
 
     async def command() -> None:
-        deliver = TemporalDelivery(await temporal_client(settings))
+        queue = settings.temporal.queues.get("ledger")
+        deliver = TemporalDelivery(await temporal_client(settings), ledger_queue=queue)
         await _serve("回调入口", create_app(settings.callbacks, deliver), place.host, place.port, ready_file)
 
     run(command())

@@ -296,6 +296,7 @@ CURRENT_ASKING = (
 )
 CURRENT_STAGE = "阶段：{stage}\n\n待查验 {open} 项，已免提交 {settled} 项，不能免提交 {not_exempted} 项"
 STUCK_PLATFORM = "平台未应答:{platform}"
+STUCK_LEDGER = "台账未写入"
 
 EVENTS: dict[str, str] = {
     "application_received": "收件",
@@ -597,6 +598,7 @@ TASK_ASSISTANCE = "代办取得{names}"
 THEN_NOT_OBTAINED = "逾期未取得的，转下一路径"
 SUMMARY_ORDER = "帮办代办下单 · {names}"
 SUMMARY_REVOKE = "撤销帮办代办"
+SUMMARY_REFUSED = "结束后收到的行为，记录不予接受 · {act}"
 ASSISTANCE_ACCEPTED = (
     "帮办代办受理单\n办件：{number}（{item}）\n代办取得：{names}\n委托书摘要：{authorisation}\n"
     "本次代办出于申请人自愿，不收取服务费，只缴法定费用；申请人仍为申报主体，对申报内容的真实性负责，"

@@ -14,11 +14,14 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.ledger import LedgerActivities
 from infra.gateway.callbacks import ActNotTaken, NoSuchStream, NotNow
 from infra.gateway.delivery import TemporalDelivery
 from schemas.assistance_exchange import AssistanceCallback, AssistanceStep
 from schemas.collaboration_exchange import CollaborationCallback
 from schemas.errors import FieldError
+from tests.workflows.fakes import MemoryLedger
+from workflows.refused_act import RefusedActWorkflow
 
 
 @workflow.defn(name="GatewayWaiting")
@@ -49,6 +52,11 @@ class Waiting:
         """Take a step."""
         self._taken.append(f"{callback.message_id} {callback.step.value}")
 
+    @workflow.query
+    def status(self) -> dict[str, str]:
+        """To which case it belongs, also when it has ended."""
+        return {"application_no": "A-1"}
+
     @workflow.signal
     def end(self) -> None:
         """Nothing more is waited for."""
@@ -70,9 +78,20 @@ def reply(stream: str, verdict: str = "confirmed", message_id: str = "m-1") -> C
 
 
 @pytest.fixture
-async def waiting(client: Client) -> AsyncIterator[WorkflowHandle[Any, list[str]]]:
+def ledger() -> MemoryLedger:
+    return MemoryLedger()
+
+
+@pytest.fixture
+async def waiting(client: Client, ledger: MemoryLedger) -> AsyncIterator[WorkflowHandle[Any, list[str]]]:
     queue = f"gateway-{uuid.uuid4()}"
-    async with Worker(client, task_queue=queue, workflows=[Waiting], workflow_runner=UnsandboxedWorkflowRunner()):
+    async with Worker(
+        client,
+        task_queue=queue,
+        workflows=[Waiting, RefusedActWorkflow],
+        activities=[LedgerActivities(ledger).append],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
         handle = await client.start_workflow(Waiting.run, id=f"verification/{uuid.uuid4()}", task_queue=queue)
         yield handle
         await handle.terminate() if (await handle.describe()).close_time is None else None
@@ -119,13 +138,24 @@ async def test_a_refused_act_says_what_for(client: Client, waiting: WorkflowHand
     assert without.value.errors == (FieldError(field="(whole)", code="Other", message="别的原因"),)
 
 
-async def test_nobody_waits_there(client: Client, waiting: WorkflowHandle[Any, list[str]]) -> None:
+async def test_nobody_ever_waited_there(client: Client, waiting: WorkflowHandle[Any, list[str]]) -> None:
+    with pytest.raises(NoSuchStream):
+        await TemporalDelivery(client)(reply(f"verification/{uuid.uuid4()}"))
+
+
+async def test_a_message_after_the_end_is_on_record_as_refused(
+    client: Client, waiting: WorkflowHandle[Any, list[str]], ledger: MemoryLedger
+) -> None:
     deliver = TemporalDelivery(client)
-    with pytest.raises(NoSuchStream):
-        await deliver(reply(f"verification/{uuid.uuid4()}"))
+    await deliver(reply(waiting.id))
     await _end(waiting)
-    with pytest.raises(NoSuchStream):
-        await deliver(reply(waiting.id, message_id="m-late"))
+    for _ in range(2):
+        with pytest.raises(ActNotTaken) as refused:
+            await deliver(reply(waiting.id, message_id="m-late"))
+        assert [e.code for e in refused.value.errors] == ["conversation_ended"]
+    await deliver(reply(waiting.id))  # what was taken before the end is answered as it was
+    (event,) = ledger.streams[f"refused/{waiting.id}/m-late"]
+    assert (event.application_no, event.body.type) == ("A-1", "act_refused")
 
 
 async def test_without_a_worker_it_is_for_later_and_not_lost(client: Client) -> None:
