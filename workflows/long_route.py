@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import RetryPolicy, SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.collaboration import CollaborationActivities
     from activities.outside import NOT_ON_PLATFORM, PLATFORM_REFUSED
+    from schemas import attributes
     from schemas.application import application_stream
-    from schemas.assignment import Step
+    from schemas.assignment import Assignment, Step
     from schemas.base import Model
+    from schemas.clock import COUNTY_TIME
+    from schemas.codes import Platform
     from schemas.collaboration_exchange import CollaborationRequest, CollaborationWithdrawal
     from schemas.long_route import ConversationStart, RouteStart, RouteView, tasks_of
     from schemas.request_events import (
@@ -30,8 +34,13 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.desk import Desk
 from workflows.procedure import SYSTEM, Procedure
+from workflows.stuck import kept_trying
 
 S = TypeVar("S", bound=StreamState)
+
+WAITING_ON = SearchAttributeKey.for_keyword(attributes.WAITING_ON)
+DUE_AT = SearchAttributeKey.for_datetime(attributes.DUE_AT)
+LAST_PROGRESS_AT = SearchAttributeKey.for_datetime(attributes.LAST_PROGRESS_AT)
 
 SEND_TIMEOUT = timedelta(seconds=20)
 SEND_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
@@ -71,6 +80,39 @@ class Conversation(Procedure[S]):
             durable=self._recorder.durable,
         )
 
+    async def _await(self, assignment: str, wake: Callable[[], bool]) -> None:
+        """Until ``wake``; meanwhile the rungs fire, what was recorded is durable, and the turn is plain to see."""
+        task = self._recorder.state.assignments[assignment]
+        if task.open:
+            self._show(task)
+        await self._recorder.flush()
+        while not wake():
+            self._renew()
+            await self._desk.pause(lambda: wake() or self._recorder.pending)
+            await self._recorder.flush()
+
+    def _show(self, task: Assignment) -> None:
+        """Whose turn it is, since when and until when, and what ends the wait."""
+        since, until = (at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M") for at in (task.opened_at, task.due_at))
+        who = task.assignee.name
+        workflow.set_current_details(
+            zh.CURRENT_PEOPLE.format(task=task.task, who=who, since=since, until=until, unblocks=task.then)
+        )
+        workflow.upsert_search_attributes(
+            [
+                WAITING_ON.value_set(who),
+                DUE_AT.value_set(task.due_at),
+                LAST_PROGRESS_AT.value_set(workflow.now()),
+            ]
+        )
+
+    def _renew(self) -> None:
+        """Go on as a new run once the history has grown, where nothing is pending: nothing is lost, nobody waits."""
+        grown = workflow.info().is_continue_as_new_suggested()
+        if grown and self._desk.quiet and not self._recorder.pending and workflow.all_handlers_finished():
+            carried = {"carried": self._recorder.carry(), "calendar": self._desk.timetable.calendar}
+            workflow.continue_as_new(self._start.model_copy(update=carried))
+
     async def _report(self, signal: str, report: Report, application_no: str | None = None) -> bool:
         """Tell the case, after this route's own record is durable; whether the case still hears.
 
@@ -79,7 +121,9 @@ class Conversation(Procedure[S]):
         number = application_no or self._recorder.state.application_no
         if await self._tell_workflow(application_stream(number), signal, report):
             return True
-        self._recorder.record(ReportUndelivered(application_no=number, requirement=report.requirement), SYSTEM)
+        if not self._recorder.state.ended:
+            undelivered = ReportUndelivered(application_no=number, requirement=report.requirement)
+            self._recorder.record(undelivered, SYSTEM)
         return False
 
     async def _tell_workflow(self, stream: str, signal: str, message: Model) -> bool:
@@ -94,19 +138,20 @@ class Conversation(Procedure[S]):
         """Put the question on the platform, for as long as the step may take; whether it was delivered."""
         within = self._desk.timetable.due(workflow.now(), self._start.policy.step(step).working_days).at
         try:
-            receipt = await workflow.execute_activity_method(
+            receipt = await kept_trying(
                 CollaborationActivities.request,
                 request,
+                stuck_on=zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[Platform.COLLABORATION.value]),
+                within=max(SEND_TIMEOUT, within - workflow.now()),
+                start_to_close=SEND_TIMEOUT,
+                retry=SEND_RETRY,
                 task_queue=self._start.queues.get("platforms"),
-                start_to_close_timeout=SEND_TIMEOUT,
-                schedule_to_close_timeout=max(SEND_TIMEOUT, within - workflow.now()),
-                retry_policy=SEND_RETRY,
                 summary=zh.SUMMARY_SEND.format(evidence=request.evidence_name),
             )
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            self._recorder.record(RequestUndelivered(key=request.key, reason=_why(error)), SYSTEM)
+            self._recorder.record(RequestUndelivered(key=request.key, reason=why_undelivered(error)), SYSTEM)
             return False
         self._recorder.record(RequestDelivered(key=request.key, platform_ref=receipt.platform_ref), SYSTEM)
         return True
@@ -143,7 +188,8 @@ class LongRoute(Conversation[S]):
     _start: RouteStart
 
 
-def _why(error: ActivityError) -> Any:
+def why_undelivered(error: ActivityError) -> Any:
+    """Why a platform does not have what was sent, in the words of ``RequestUndelivered``."""
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type in (NOT_ON_PLATFORM, PLATFORM_REFUSED):
         return "not_on_platform" if cause.type == NOT_ON_PLATFORM else "refused"

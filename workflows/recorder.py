@@ -20,6 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from schemas.stream import StreamState
     from schemas.texts import zh
 
+from workflows.stuck import kept_trying
+
 S = TypeVar("S", bound=StreamState)
 
 LARGEST_APPEND = 100
@@ -118,12 +120,14 @@ class Recorder(Generic[S]):
         info = workflow.info()
         self._appending = True
         try:
-            self.position = await workflow.execute_activity_method(
+            self.position = await kept_trying(
                 LedgerActivities.append,
                 AppendRequest(run_id=info.run_id, chain_run_id=info.first_execution_run_id, events=prefix),
+                stuck_on=zh.STUCK_LEDGER,
+                within=None,
+                start_to_close=APPEND_TIMEOUT,
+                retry=APPEND_RETRY,
                 task_queue=self.task_queue,
-                start_to_close_timeout=APPEND_TIMEOUT,
-                retry_policy=APPEND_RETRY,
                 summary=zh.SUMMARY_APPEND.format(count=len(prefix)),
             )
         except ActivityError as error:
