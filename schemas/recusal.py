@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator
+from schemas.application import CommandRef, OpaqueId
+from schemas.base import Model
+from schemas.case_commands import CaseCommand, Reason
+from schemas.identifiers import Code, Uscc
 
-from schemas.application import Actor, CommandId, CommandRef, OpaqueId
-from schemas.base import Model, ShortText
-from schemas.identifiers import Code, Uscc, refuse_resident_id
 
-
-class Recuse(Model):
+class Recuse(CaseCommand):
     """Update ``recuse``: the actor himself steps aside, with the reason."""
 
-    command_id: CommandId
-    actor: Actor
-    reason: Annotated[ShortText, AfterValidator(refuse_resident_id)]
+    reason: Reason
 
 
 class Recusal(Model):
