@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
         report_of,
     )
     from schemas.assistance_exchange import AssistanceCallback, AssistanceRevocation, AssistanceStep
-    from schemas.codes import ActorKind
+    from schemas.codes import ActorKind, Platform
     from schemas.request_events import RequestDelivered, RequestUndelivered, RequestWithdrawn
     from schemas.texts import zh
 
@@ -36,6 +36,7 @@ from workflows.desk import Desk
 from workflows.long_route import SEND_RETRY, SEND_TIMEOUT, WITHDRAW_WITHIN, LongRoute, why_undelivered
 from workflows.procedure import SYSTEM
 from workflows.recorder import Recorder
+from workflows.stuck import kept_trying
 
 HELP = "help"
 """The task of the helper."""
@@ -75,13 +76,14 @@ class AssistanceWorkflow(LongRoute[AssistanceState]):
         await self._recorder.flush()
         key = self._state.key
         try:
-            receipt = await workflow.execute_activity_method(
+            receipt = await kept_trying(
                 AssistanceActivities.open,
                 order_of(self._assistance),
+                stuck_on=zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[Platform.ASSISTANCE.value]),
+                within=ORDER_WITHIN,
+                start_to_close=SEND_TIMEOUT,
+                retry=SEND_RETRY,
                 task_queue=self._start.queues.get("platforms"),
-                start_to_close_timeout=SEND_TIMEOUT,
-                schedule_to_close_timeout=ORDER_WITHIN,
-                retry_policy=SEND_RETRY,
                 summary=zh.SUMMARY_ORDER.format(names=self._names),
             )
         except ActivityError as error:

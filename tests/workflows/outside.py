@@ -60,8 +60,11 @@ class FakeAssistance:
         self.orders: dict[str, AssistanceOrder] = {}
         self.revoked: list[AssistanceRevocation] = []
         self.connected = True
+        self.down = False
 
     async def open(self, order: AssistanceOrder) -> PlatformReceipt | Refusal:
+        if self.down:
+            return Refusal(kind=RefusalKind.UNAVAILABLE, detail="down")
         if not self.connected:
             return Refusal(kind=RefusalKind.NOT_ON_PLATFORM, detail="not_connected")
         self.orders[order.key] = order

@@ -51,6 +51,8 @@ class Helped:
         await self.env.client.start_workflow(
             "AssistanceWorkflow", start or self.start, id=self.start.stream, task_queue=self._queue
         )
+        if self.world.outside.assistance.down:
+            await self.env.sleep(timedelta(hours=2))
         await eventually(lambda: "assignment_opened" in bodies_of(self.world, self.start.stream))
 
     async def tell(self, step: str, **over: Any) -> None:
@@ -93,7 +95,9 @@ class Helped:
 
 
 @asynccontextmanager
-async def helped(env: WorkflowEnvironment, connected: bool = True) -> AsyncIterator[tuple[Helped, date]]:
+async def helped(
+    env: WorkflowEnvironment, connected: bool = True, down: bool = False
+) -> AsyncIterator[tuple[Helped, date]]:
     """An order with three working days, given up after five; a week off begins in two days."""
     today = county_date(await env.get_current_time())
     calendar = week_off(today + timedelta(days=2))
@@ -102,6 +106,7 @@ async def helped(env: WorkflowEnvironment, connected: bool = True) -> AsyncItera
     steps = world.policy.long.steps | {Step.ASSISTANCE: StepBudget(working_days=3, gives_up_after=5)}
     long = world.policy.long.model_copy(update={"steps": steps})
     world.outside.assistance.connected = connected
+    world.outside.assistance.down = down
     start = AssistanceStart.model_validate(
         fields("assistance", number(), long, calendar, document_digest=LETTER)
         | {"requirement_names": ("生育情况证明",)}
@@ -262,3 +267,11 @@ async def test_nothing_personal_stands_in_any_event(skipping: WorkflowEnvironmen
         for event in one.world.ledger.streams[one.start.stream]:
             assert list(personal_values(event)) == []
             assert "350526199001010019" not in event.model_dump_json() and "测试甲" not in event.model_dump_json()
+
+
+async def test_a_system_that_is_away_for_an_hour_leaves_the_order_to_the_window(skipping: WorkflowEnvironment) -> None:
+    async with helped(skipping, down=True) as (one, _):
+        assert one.kinds()[:3] == ["assistance_opened", "request_undelivered", "assignment_opened"]
+        await told_by_window(one, "terminated", text="无法取得", command_id="w-1")
+        await one.handle.result()
+        assert await one.heard() == [("failed", "terminated", None)]
