@@ -1,7 +1,7 @@
 """告知书 and 告知承诺书 as texts: rendered from the published terms, the same for everybody (pure).
 
-They hold what 国办发〔2020〕42号 and the policy, 四(六), ask for; who signs and when stands on the signed letter, so the
-texts hold nothing personal.
+They hold what 国办发〔2020〕42号 and the policy, 四(六), ask for; who signs and when stands on the signed letter, so
+the texts hold nothing personal.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the credit platforms' word means for a commitment and for a deferral (pure).
 
-Serious discredit and a false commitment that were not repaired bar a commitment [国办发〔2020〕42号]; a deferral is closed
-to serious discredit (domain §6.1).  A platform that has not answered has not said that anybody is clear.
+Serious discredit and a false commitment that were not repaired bar a commitment [国办发〔2020〕42号]; a deferral is
+closed to serious discredit (domain §6.1).  A platform that has not answered has not said that anybody is clear.
 """
 
 from __future__ import annotations
@@ -56,11 +56,6 @@ def deferral_bar(finding: CreditFinding | None) -> str | None:
         return "credit_serious"
     silent = not answers or any(a.standing is CreditStanding.UNAVAILABLE for a in answers)
     return "credit_unavailable" if silent else None
-
-
-def settled_word(finding: CreditFinding | None, bar: str | None) -> bool:
-    """Whether asking again would change nothing: the way is open, or somebody speaks against him."""
-    return finding is not None and bar != "credit_unavailable"
 
 
 def adverse_digest(finding: CreditFinding | None) -> str | None:

@@ -20,14 +20,23 @@ from schemas.application import (
     Volunteered,
 )
 from schemas.assignment import AssignmentBody
+from schemas.assistance import AssistanceBody
 from schemas.base import Model, Personal, Sha256Hex, ShortText
 from schemas.catalogue import CatalogueRef
 from schemas.codes import HolderCodeType, Mode, PartyKind, Platform, Route
+from schemas.commitment_events import CommitmentBody
+from schemas.completion import CompletionBody
+from schemas.consultation import ConsultationBody
+from schemas.digitisation import DigitisationBody
+from schemas.disposition_events import DispositionBody
 from schemas.errors import FieldError
 from schemas.evidence import Outcome
 from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef
+from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
+from schemas.lookup import LibraryAnswered
 from schemas.request_events import RequestBody
+from schemas.review import ReviewBody
 from schemas.route_events import RouteBody
 from schemas.route_events import RungFinding as RungFinding
 from schemas.stream import ActRefused as ActRefused
@@ -202,7 +211,23 @@ CaseBody = (
 """The events of a case that need no person but the applicant."""
 
 EventBody = Annotated[
-    CaseBody | ActRefused | AssignmentBody | RouteBody | AcceptanceBody | RequestBody | CheckClosed | VerificationBody,
+    CaseBody
+    | ActRefused
+    | AssignmentBody
+    | RouteBody
+    | AcceptanceBody
+    | RequestBody
+    | CheckClosed
+    | JoiningBody
+    | LibraryAnswered
+    | DigitisationBody
+    | CompletionBody
+    | VerificationBody
+    | AssistanceBody
+    | ConsultationBody
+    | DispositionBody
+    | ReviewBody
+    | CommitmentBody,
     Field(discriminator="type"),
 ]
 

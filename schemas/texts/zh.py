@@ -417,6 +417,8 @@ VERDICTS: dict[str, str] = {
     "request_refused": "平台拒收",
     "request_unavailable": "平台未恢复",
 }
+REVIEW_WORD = "异常复核"
+COMPLETION_WORD = "证照补齐"
 SUMMARY_ROUTE = "{route} · {evidence} · {number}"
 DETAILS_ROUTE = "办件：{number}\n\n事项：{item}\n\n主管部门：{department}\n\n路径：{route} · {evidence}"
 TASK_NOTICE = "发出一次性补正告知，或作出受理"
@@ -453,6 +455,19 @@ CONSEQUENCES: dict[str, str] = {
     "rectify": "责令限期整改",
     "revoke": "撤销行政决定",
     "penalise": "行政处罚",
+}
+CREDIT_STANDINGS: dict[str, str] = {
+    "clear": "无不良记录",
+    "false_commitment": "有虚假承诺记录",
+    "serious_discredit": "有严重失信记录",
+    "unavailable": "未应答",
+}
+SIGNED_BY: dict[str, str] = {
+    "self": "本人签署",
+    "guardian": "法定监护人签署",
+    "seal": "加盖公章",
+    "legal_representative": "法定代表人签署",
+    "proxy": "代理人签署",
 }
 COMMITMENT_NOTICE_HEAD = "证明事项告知书（{version}）\n办理事项：{item}\n以承诺替代的证明：{evidence}"
 COMMITMENT_CLAUSES = (
