@@ -1,0 +1,42 @@
+"""证照补齐: how one is started that no case has hit, safe to repeat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+
+from schemas import attributes
+from schemas.completion import CompletionStart
+from schemas.texts import zh
+
+WORKFLOW = "LicenceCompletionWorkflow"
+
+
+async def start_completion(client: Client, task_queue: str, start: CompletionStart) -> WorkflowHandle[Any, None]:
+    """Start the completion of a licence, or find the one that runs already: it is the same licence."""
+    evidence = start.kind.name
+    values = {
+        attributes.ITEM_CODE: start.item_code,
+        attributes.OFFICE: start.department_name,
+        attributes.WAITING_ON: start.kind.issuer_name or zh.SOME_DEPARTMENT,
+    }
+    pairs = [SearchAttributePair(SearchAttributeKey.for_keyword(name), value) for name, value in values.items()]
+    return await client.start_workflow(
+        WORKFLOW,
+        start,
+        id=start.stream,
+        task_queue=task_queue,
+        result_type=type(None),
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=TypedSearchAttributes(pairs),
+        static_summary=zh.SUMMARY_COMPLETION.format(evidence=evidence, number=start.application_no),
+    )
