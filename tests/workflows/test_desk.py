@@ -188,6 +188,24 @@ async def test_nobody_reached_is_itself_on_record(skipping: WorkflowEnvironment)
         assert one.events(EscalationFailed)[0].rung is Rung.REMINDER
 
 
+async def test_an_answer_stops_what_is_being_told_and_nothing_follows_the_end(skipping: WorkflowEnvironment) -> None:
+    async with asked(skipping) as (one, today):
+        one.world.outside.notification.away = (f"{HEALTH}-1", f"{HEALTH}-2")
+        await one.until(today + timedelta(days=1))
+        await eventually(lambda: bool(one.events(RungFired)))
+        (key,) = one.world.outside.collaboration.requests
+        reply = answer(one.world, key, "confirmed")
+        await one.handle.execute_update("reply", reply, id=reply.message_id)
+        await one.handle.result()
+        one.world.outside.notification.away = ()
+        await one.until(today + timedelta(days=2))
+        assert one.world.outside.notification.sent == []
+        view = await one.view()
+        assert view.ended and view.recorded == view.durable == len(one.world.ledger.streams[one.start.stream])
+        assert not one.events(EscalationDelivered) and not one.events(EscalationFailed)
+        await replayed(one)
+
+
 async def test_a_false_alarm_is_annulled_once_and_both_facts_are_kept(skipping: WorkflowEnvironment) -> None:
     async with asked(skipping) as (one, today):
         await one.until(today + timedelta(days=2))
