@@ -193,6 +193,10 @@ def _give_notice(case: Case, at: Bearings) -> Iterator[Move]:
         if notice is None:
             return
         yield NoticeIssued(command=None, notice=notice)
+    yield from _after_notice(case, at)
+
+
+def _after_notice(case: Case, at: Bearings) -> Iterator[Move]:
     yield CloseTask(assignment=NOTICE, how="done")
     if SUPPLEMENT not in case.assignments:
         yield OpenTask(
@@ -236,6 +240,21 @@ def _complete(case: Case) -> Iterator[Move]:
     if case.withheld:
         yield ResultReleased()
     yield ApplicationCompleted()
+
+
+def notice_in_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
+    """A working day before the notice is due it goes out whole, though other routes are still under way.
+
+    It is the only one, and without it a licence would count as accepted (行政许可法 32): it names what is not found.
+    """
+    task = case.assignments.get(NOTICE)
+    if task is None or not task.open or case.notice is not None or case.stage is not Stage.ESTABLISHING:
+        return
+    if at.now >= at.timetable.shifted(task.due_at, -at.long.rungs.reminder_before):
+        notice = make_notice(case, at.rules, with_open=True)
+        if notice is not None:
+            yield NoticeIssued(command=None, notice=notice)
+            yield from _after_notice(case, at)
 
 
 def lapse(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
@@ -307,6 +326,7 @@ LEGS: tuple[Callable[[Case, Climbs, Bearings], Iterator[Move]], ...] = (
     take_up,
     sweep,
     move_on,
+    notice_in_time,
     lapse,
     charge,
     watch_the_notice,

@@ -43,19 +43,21 @@ with workflow.unsafe.imports_passed_through():
     from schemas.notice import make_notice
     from schemas.policy import Admission, AdmissionResult
     from schemas.route_events import CompletionReport, ReviewReport, RouteReport, RungFinding
-    from schemas.route_starts import long_policy
+    from schemas.route_starts import long_policy, watchable
     from schemas.stream import ActRefused
     from schemas.texts import zh
     from schemas.views import explain, result_of, status_of
 
 from workflows.application_acts import ApplicationActs
 from workflows.course import Course
+from workflows.deferral import Deferral
 from workflows.desk import Desk
 from workflows.glance import Glance
 from workflows.inquiry import Inquiry
 from workflows.procedure import SYSTEM, refusal
 from workflows.recorder import Recorder
 from workflows.roads import Roads
+from workflows.watch import Watch
 
 ADMIT_TIMEOUT = timedelta(seconds=10)
 LONGEST_REASON = 200
@@ -110,7 +112,7 @@ class ApplicationWorkflow(ApplicationActs):
         if admission.policy.long is not None and admission.calendar is not None:
             long, calendar, queues = admission.policy.long, admission.calendar, admission.policy.queues
             self._desk = Desk(self._recorder, long, calendar, queues, SYSTEM)
-            self._roads = Roads(self._request, admission, self._recorder, SYSTEM)
+            self._roads = Roads(self._request, admission, self._recorder)
         self._admission = admission
 
     async def _admit(self, request: ApplicationRequest, found: Admission | None) -> Admission:
@@ -214,38 +216,56 @@ class ApplicationWorkflow(ApplicationActs):
                     questions.append(Question(requirement=key, ask=ask, findings=step.findings, asked_at=now))
                 case Settle() | Query() | GiveUp():
                     self._close(key, step)
+                    if step.corrections:
+                        upper[key] = step
                 case _:
                     upper[key] = step
         return tuple(questions), upper
 
     async def _carry_through(self, desk: Desk[Case], roads: Roads, start: ApplicationStart) -> None:
         """查验 → 补正 → 受理 → 决定 → 办结, as far as anything is owed; ends at hand-over where nothing is."""
-        inquiry, admission = self._inquiry_of(), self._admitted()
-        course = Course(self._request, admission, long_policy(admission), self._recorder, desk, SYSTEM)
+        request, admission, inquiry = self._request, self._admitted(), self._inquiry_of()
+        course = Course(request, admission, long_policy(admission), self._recorder, desk, SYSTEM)
+        watch = Watch(request, admission, self._recorder, self._glance, SYSTEM, inquiry.close)
+        deferral = Deferral(request, admission, self._recorder, desk, self._findings, SYSTEM)
+        own = (inquiry, watch, deferral)
         while not self._case.ended:
-            await self._continue_as_new_when_due(start, roads)
+            if desk.quiet and roads.idle and deferral.idle and not inquiry.asking:
+                await self._continue_as_new_when_due(start)
             questions, upper = self._climb_all()
             waits = inquiry.send(group(questions))
             course.steer(upper)
+            deferral.tend()
             known = self._recorder.recorded
             if self._case.ended:
                 break
+            self._watch(watch, upper)
             if waits or desk.busy or not roads.idle:
                 self._glance.people(self._case)
                 await asyncio.gather(self._recorder.flush(), roads.tend())
-            await desk.pause(lambda: self._recorder.recorded > known or inquiry.broken)  # noqa: B023
-            inquiry.raise_defect()
+            await desk.pause(lambda: self._recorder.recorded > known or any(o.broken for o in own))  # noqa: B023
+            for each in own:
+                each.raise_defect()
+        watch.stop_all()
+        deferral.tend()
         await self._recorder.flush()
         await roads.tend()
         self._glance.ended(self._case)
 
-    async def _continue_as_new_when_due(self, start: ApplicationStart, roads: Roads) -> None:
+    def _watch(self, watch: Watch, upper: dict[str, Climb]) -> None:
+        """While people are working sharing is asked again: the record may have been put there meanwhile (law 7)."""
+        for key in watch.watched:
+            if key not in upper:
+                watch.stop(key)
+        for key, step in upper.items():
+            watch.ensure(watchable(self._admitted(), self._case, key, step.findings, workflow.now()))
+
+    async def _continue_as_new_when_due(self, start: ApplicationStart) -> None:
         """A history that grew long is left behind at a quiet moment; all that is pending is state and goes along."""
-        quiet = roads.idle and not self._inquiry_of().asking
-        if not quiet or not workflow.info().is_continue_as_new_suggested():
+        if not workflow.info().is_continue_as_new_suggested():
             return
         await self._drained()
-        if not self._case.ended and roads.idle:
+        if not self._case.ended:
             carried = {"admission": self._admitted(), "carried": self._recorder.carry()}
             workflow.continue_as_new(start.model_copy(update=carried))
 

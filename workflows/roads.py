@@ -6,7 +6,7 @@ and the second time changes nothing (a route that runs already is adopted).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 from temporalio import workflow
 from temporalio.common import (
@@ -19,15 +19,15 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from schemas import attributes
-    from schemas.application import Actor, ApplicationRequest
+    from schemas.application import ApplicationRequest
     from schemas.base import Model
-    from schemas.case_state import Case, RequirementState, RouteStanding, RouteState
+    from schemas.case_state import Case, CompletionState, ReviewState, RouteStanding, RouteState
     from schemas.codes import Route
+    from schemas.joining import Joining
     from schemas.policy import Admission
     from schemas.route_events import CaseNews, CaseNewsKind
-    from schemas.route_starts import base_of
+    from schemas.route_starts import completion_start, joining_of, review_start, start_of
     from schemas.texts import zh
-    from schemas.verification import VerificationStart
 
 from workflows.recorder import Recorder
 
@@ -35,6 +35,7 @@ OFFICE = SearchAttributeKey.for_keyword(attributes.OFFICE)
 ITEM_CODE = SearchAttributeKey.for_keyword(attributes.ITEM_CODE)
 WAITING_ON = SearchAttributeKey.for_keyword(attributes.WAITING_ON)
 ROUTE = SearchAttributeKey.for_keyword(attributes.ROUTE)
+CATALOGUE_VERSION = SearchAttributeKey.for_keyword(attributes.CATALOGUE_VERSION)
 LAST_PROGRESS_AT = SearchAttributeKey.for_datetime(attributes.LAST_PROGRESS_AT)
 
 LISTENING = ("no_answer",)
@@ -47,25 +48,37 @@ WORKFLOW_OF: dict[Route, str] = {
     Route.FLEXIBLE_DISPOSITION: "FlexibleDispositionWorkflow",
 }
 """容缺 has no workflow of its own: the case itself waits for what is owed."""
+REVIEW, COMPLETION = "AdverseReview", "LicenceCompletionWorkflow"
+
+
+class Journey(NamedTuple):
+    """A workflow that goes beside the case: what it is about, and how it is started."""
+
+    requirement: str
+    evidence: str
+    stream: str
+    workflow: str
+    word: str
+    """What it is called, for people."""
+    shared: bool
+    """Several cases may need it: it is joined."""
+    about: RouteState | ReviewState | CompletionState
 
 
 class Roads:
-    """Starts, adopts and tells; ``tend`` is called whenever something was recorded."""
+    """Starts, adopts, joins and tells; ``tend`` is called whenever something was recorded."""
 
-    def __init__(
-        self, request: ApplicationRequest, admission: Admission, recorder: Recorder[Case], system: Actor
-    ) -> None:
+    def __init__(self, request: ApplicationRequest, admission: Admission, recorder: Recorder[Case]) -> None:
         self._request = request
         self._admission = admission
         self._recorder = recorder
-        self._system = system
         self._begun: dict[str, bool] = {}
         self._told: dict[str, CaseNewsKind] = {}
         self._commands: dict[str, Model] = {}
 
     @property
     def idle(self) -> bool:
-        """Whether every route that was opened was started, and every one called off was told."""
+        """Whether every route that was opened was started, and every one that has to know something was told."""
         return not self._to_begin() and not self._to_tell()
 
     def remember(self, stream: str, command: Model) -> None:
@@ -74,65 +87,74 @@ class Roads:
 
     async def tend(self) -> None:
         """Start what was opened and tell what was called off."""
-        for requirement, route in self._to_begin():
-            self._begun[route.stream] = True
-            await self._begin(requirement, route)
-        for requirement, route, news in self._to_tell():
-            self._told[route.stream] = news
-            await self._tell(requirement, route.stream, news)
+        for journey in self._to_begin():
+            self._begun[_once(journey)] = True
+            await self._begin(journey)
+        for journey, news in self._to_tell():
+            self._told[_once(journey)] = news
+            await self._send(journey.stream, "case_news", self._news_of(journey, news))
 
     # --- pieces --------------------------------------------------------------------------------------------------
 
-    def _routes(self) -> list[tuple[str, RequirementState, RouteState]]:
-        requirements = self._recorder.state.requirements.items()
-        return [(key, known, r) for key, known in requirements for r in known.routes if r.route in WORKFLOW_OF]
-
-    def _to_begin(self) -> list[tuple[str, RouteState]]:
-        return [
-            (key, r)
-            for key, _, r in self._routes()
-            if r.standing is RouteStanding.OPEN and r.heard < 0 and r.stream not in self._begun
-        ]
-
-    def _to_tell(self) -> list[tuple[str, RouteState, CaseNewsKind]]:
-        found = []
-        for key, _, r in self._routes():
-            news = self._news(r)
-            if news is not None and self._told.get(r.stream) is not news:
-                found.append((key, r, news))
+    def _journeys(self) -> list[Journey]:
+        found: list[Journey] = []
+        for key, known in self._recorder.state.requirements.items():
+            for route in known.routes:
+                if route.route in WORKFLOW_OF:
+                    name, word = WORKFLOW_OF[route.route], zh.ROUTES[route.route.value]
+                    shared = route.route is Route.PAPER_FIRST
+                    found.append(Journey(key, route.evidence, route.stream, name, word, shared, route))
+            for review in known.reviews:
+                found.append(Journey(key, review.evidence, review.stream, REVIEW, zh.REVIEW_WORD, False, review))
+            for joined in known.completions:
+                word = zh.COMPLETION_WORD
+                found.append(Journey(key, joined.evidence, joined.stream, COMPLETION, word, True, joined))
         return found
 
-    def _news(self, route: RouteState) -> CaseNewsKind | None:
+    def _to_begin(self) -> list[Journey]:
+        if self._recorder.state.ended:
+            return []
+        return [j for j in self._journeys() if _not_heard_of(j.about) and _once(j) not in self._begun]
+
+    def _to_tell(self) -> list[tuple[Journey, CaseNewsKind]]:
+        told = [(journey, self._news(journey)) for journey in self._journeys()]
+        return [(j, news) for j, news in told if news is not None and self._told.get(_once(j)) is not news]
+
+    def _news(self, journey: Journey) -> CaseNewsKind | None:
         """What a route has to know of its case, if anything."""
-        case = self._recorder.state
-        if route.standing is RouteStanding.CLOSED and route.result in list(CaseNewsKind):
-            return CaseNewsKind(route.result)
-        alive = route.standing is RouteStanding.OPEN or route.result in LISTENING
-        if not alive:
+        case, about = self._recorder.state, journey.about
+        if isinstance(about, RouteState) and about.standing is RouteStanding.CLOSED:
+            return CaseNewsKind(about.result) if about.result in list(CaseNewsKind) else None
+        if not _alive(about):
             return None
         if case.decided:
             return CaseNewsKind.DECIDED
         return CaseNewsKind.APPLICATION_ENDED if case.ended else None
 
-    async def _begin(self, requirement: str, route: RouteState) -> None:
+    def _news_of(self, journey: Journey, news: CaseNewsKind) -> CaseNews:
+        number = self._request.application_no
+        return CaseNews(application_no=number, requirement=journey.requirement, kind=news)
+
+    async def _begin(self, journey: Journey) -> None:
         rules = self._admission.rules
-        kind = rules.evidence[route.evidence]
-        words = {"route": zh.ROUTES[route.route.value], "evidence": kind.name, "number": self._request.application_no}
-        waiting_on = kind.issuer_name or rules.department_name
+        kind = rules.evidence[journey.evidence]
+        words = {"route": journey.word, "evidence": kind.name, "number": self._request.application_no}
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if journey.shared else WorkflowIDReusePolicy.REJECT_DUPLICATE
         try:
             await workflow.start_child_workflow(
-                WORKFLOW_OF[route.route],
-                self._start(requirement, route),
-                id=route.stream,
+                journey.workflow,
+                self._start(journey),
+                id=journey.stream,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=reuse,
                 search_attributes=TypedSearchAttributes(
                     [
                         SearchAttributePair(ITEM_CODE, rules.item_code),
                         SearchAttributePair(OFFICE, rules.department_name),
-                        SearchAttributePair(ROUTE, zh.ROUTES[route.route.value]),
-                        SearchAttributePair(WAITING_ON, waiting_on),
+                        SearchAttributePair(ROUTE, journey.word),
+                        SearchAttributePair(WAITING_ON, kind.issuer_name or rules.department_name),
+                        SearchAttributePair(CATALOGUE_VERSION, rules.ref.version),
                         SearchAttributePair(LAST_PROGRESS_AT, workflow.now()),
                     ]
                 ),
@@ -140,18 +162,48 @@ class Roads:
                 static_details=zh.DETAILS_ROUTE.format(**words, item=rules.item_name, department=rules.department_name),
             )
         except WorkflowAlreadyStartedError:
-            workflow.logger.info("route adopted", extra={"stream": route.stream})
+            workflow.logger.info("route adopted", extra={"stream": journey.stream})
+            if journey.shared and not await self._send(journey.stream, "join", self._joining(journey)):
+                # It ended between the two: a new run looks for itself first, and tells this case.
+                await self._begin(journey)
 
-    def _start(self, requirement: str, route: RouteState) -> Any:
-        base = base_of(self._request, self._admission, self._recorder.state, requirement, route)
-        match route.route:
-            case Route.VERIFICATION:
-                return VerificationStart(**base)
-        raise NotImplementedError(route.route)
+    def _start(self, journey: Journey) -> Model:
+        request, admission, case = self._request, self._admission, self._recorder.state
+        about = journey.about
+        if isinstance(about, ReviewState):
+            return review_start(request, admission, case, journey.requirement, about)
+        if isinstance(about, CompletionState):
+            return completion_start(request, admission, case, journey.requirement, about)
+        command = self._commands.get(journey.stream)
+        return start_of(request, admission, case, journey.requirement, about, command)
 
-    async def _tell(self, requirement: str, stream: str, news: CaseNewsKind) -> None:
-        told = CaseNews(application_no=self._request.application_no, requirement=requirement, kind=news)
+    def _joining(self, journey: Journey) -> Joining:
+        return joining_of(self._admission, self._request, journey.requirement, journey.evidence)
+
+    async def _send(self, stream: str, signal: str, message: Model) -> bool:
+        """A message to another workflow of ours; whether it still runs."""
         try:
-            await workflow.get_external_workflow_handle(stream).signal("case_news", told)
+            await workflow.get_external_workflow_handle(stream).signal(signal, message)
         except ApplicationError:
             workflow.logger.info("route has ended", extra={"stream": stream})
+            return False
+        return True
+
+
+def _once(journey: Journey) -> str:
+    """What is begun and told once: a shared procedure, once for each requirement of the case."""
+    return f"{journey.stream}#{journey.requirement}"
+
+
+def _not_heard_of(about: RouteState | ReviewState | CompletionState) -> bool:
+    """Whether it is wanted and has said nothing yet."""
+    if isinstance(about, RouteState):
+        return about.standing is RouteStanding.OPEN and about.heard < 0
+    return about.conclusion is None if isinstance(about, ReviewState) else about.completed is None
+
+
+def _alive(about: RouteState | ReviewState | CompletionState) -> bool:
+    """Whether it may still have something to say."""
+    if isinstance(about, RouteState):
+        return about.standing is RouteStanding.OPEN or about.result in LISTENING
+    return _not_heard_of(about)

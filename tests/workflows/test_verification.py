@@ -10,9 +10,10 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
 from infra.temporal.start import submit
-from schemas.acceptance import ReportDecision
+from schemas.acceptance import Accept, ReportDecision
 from schemas.application import ApplicationStatus, Explanation
 from schemas.case import fold
+from schemas.case_commands import SubmitPaper
 from schemas.codes import Route
 from schemas.late_check import CloseCheck
 from tests.temporal_fixtures import settings_for
@@ -56,8 +57,7 @@ async def test_silence_presumes_nothing_and_a_late_answer_reopens_once(skipping:
         await eventually(lambda: "notice_issued" in bodies_of(world, handle.id))
         status = await handle.query("status", result_type=ApplicationStatus)
         assert [(r.status, r.routes[0].result) for r in status.requirements] == [("not_exempted", "no_answer")]
-        rungs = [urgency for urgency in urgencies(world, "verification")]
-        assert rungs == ["reminder", "blue", "orange"], "given up after three working days: red is never reached"
+        assert urgencies(world, "verification") == ["blue", "orange", "red"], "one working day leaves no time to remind"
         await reply(skipping.client, world, key, "confirmed")
         result = await handle.result()
     assert [(s.ground, result.status) for s in result.settled] == [("verification", "settled")]
@@ -147,13 +147,23 @@ async def test_an_answer_after_the_decision_opens_a_check_and_changes_nothing(sk
         await eventually(lambda: bool(world.outside.collaboration.requests))
         (key,) = world.outside.collaboration.requests
         child = world.outside.collaboration.requests[key].stream
-        await skipping.sleep(timedelta(days=20))
-        await eventually(lambda: "application_accepted" in bodies_of(world, handle.id))  # deemed: a licence, no notice
-        decided = ReportDecision(command_id="d-1", actor=clerk(), decision="refused", reference="doc-1")
+        await skipping.sleep(timedelta(days=7))
+        paper = SubmitPaper(
+            command_id="p-1",
+            actor=clerk(),
+            requirement_code="r_verify",
+            party_id="p1",
+            evidence_type="fertility",
+            document_digest="e" * 64,
+        )
+        await handle.execute_update("submit_paper", paper)
+        await handle.execute_update("accept", Accept(command_id="a-1", actor=clerk()))
+        decided = ReportDecision(command_id="d-1", actor=clerk(), decision="granted", reference="doc-1")
         await handle.execute_update("report_decision", decided)
         with skipping.auto_time_skipping_disabled():
             result = await handle.result()
-        assert (result.status, result.decision) == ("completed", "refused")
+        assert (result.status, result.decision) == ("completed", "granted")
+        assert [s.ground for s in result.provisional] == ["paper_first"], "its check outlives the case"
         await eventually(lambda: "news_heard" in bodies_of(world, child))
         await reply(skipping.client, world, key, "confirmed")
         await eventually(lambda: bodies_of(world, child).count("assignment_opened") == 2)
