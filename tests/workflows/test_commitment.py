@@ -14,6 +14,8 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
+from infra.temporal.start import submit
+from schemas.acceptance import Accept, ReportDecision
 from schemas.application import LedgerPosition
 from schemas.case_commands import CaseCommand, SignCommitment, SignedBy
 from schemas.catalogue import Source
@@ -41,7 +43,8 @@ from tests.schemas.builders import evidence_rule
 from tests.schemas.test_commitment import terms
 from tests.temporal_fixtures import settings_for
 from tests.workflows.fakes import World, found, said
-from tests.workflows.long_world import HEALTH, bodies_of, clerk, county, reply
+from tests.workflows.long_world import HEALTH, bodies_of, clerk, county, reply, serving
+from tests.workflows.requests import request
 from tests.workflows.starts import REQUIREMENT, ListeningCase, fields, number, week_off
 from tests.workflows.waiting import eventually
 from workers.serve import build_workers
@@ -533,6 +536,39 @@ async def test_a_new_run_goes_on_where_the_last_one_stood(skipping: WorkflowEnvi
         await eventually_task(one, "consequence")
         assert (await one.told()).count(("reversed", "commitment_broken")) == 1, "nothing is said twice"
         assert one.bodies.count("commitment_opened") == one.bodies.count("commitment_checked") == 1
+
+
+async def test_from_the_signature_to_the_confirmed_check_with_the_case_itself(skipping: WorkflowEnvironment) -> None:
+    world = county("r_commit")
+    async with serving(skipping.client, SETTINGS, world) as queue:
+        handle = await submit(skipping.client, queue, request())
+        await eventually(lambda: bool(world.outside.collaboration.requests))
+        letter = SignCommitment(
+            command_id="sign-1",
+            actor=clerk(),
+            requirement_code="r_commit",
+            party_id="p1",
+            evidence_type="hardship",
+            letter_version="letter_1",
+            letter_digest="a" * 64,
+            signed_by=SignedBy.SELF,
+            signed_at=datetime(2020, 1, 2, tzinfo=UTC),
+        )
+        await handle.execute_update("sign_commitment", letter)
+        await eventually(lambda: "requirement_provisionally_settled" in bodies_of(world, handle.id))
+        stream = f"commitment/{handle.id.partition('/')[2]}/r_commit/p1"
+        await handle.execute_update("accept", Accept(command_id="accept-1", actor=clerk()))
+        decided = ReportDecision(command_id="decide-1", actor=clerk(), decision="granted", reference="R-1")
+        await handle.execute_update("report_decision", decided)
+        await eventually(lambda: "commitment_asked" in bodies_of(world, stream))
+        key = f"{handle.id.partition('/')[2]}/r_commit/p1/commitment/1"
+        await eventually(lambda: key in world.outside.collaboration.requests)
+        await reply(skipping.client, world, key, "confirmed")
+        await eventually(lambda: "commitment_ended" in bodies_of(world, stream))
+    assert "application_completed" in bodies_of(world, handle.id)
+    assert bodies_of(world, stream)[-1] == "commitment_ended"
+    everything = "".join(e.model_dump_json() for e in world.ledger.streams[stream])
+    assert "测试甲" not in everything and "350526199001010019" not in everything
 
 
 def carried_by(one: Committed) -> Any:
