@@ -83,7 +83,7 @@ async def test_what_comes_after_the_end_is_refused_on_record(client: Client, run
         return [e.code for e in refused.value.errors]
 
     # At once and again: one refusal.
-    assert await asyncio.gather(send(), send(), send()) == [["conversation_ended"]] * 3
+    assert list(await asyncio.gather(send(), send(), send())) == [["conversation_ended"]] * 3
     assert await send() == ["conversation_ended"]
     (event,) = world.ledger.streams[refused_stream(start.stream, late.message_id)]
     assert isinstance(event.body, ActRefused)

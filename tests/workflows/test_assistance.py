@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from schemas.assignment import DueChanged, Rung, RungFired, Step
-from schemas.assistance import AssistanceStart, WindowProgress, apply
+from schemas.assistance import AssistanceStart, AssistanceState, WindowProgress, apply
 from schemas.assistance_exchange import AssistanceCallback
 from schemas.base import personal_values
 from schemas.clock import county_date
@@ -251,7 +251,7 @@ async def test_a_new_run_goes_on_where_the_one_before_stood(skipping: WorkflowEn
             state = apply(state, event)
         assert state is not None
         position = await one.world.ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=tuple(stream)))
-        carried = Carried(state=state, last_id=stream[-1].event_id, position=position)
+        carried = Carried[AssistanceState](state=state, last_id=stream[-1].event_id, position=position)
         await one.begin(one.start.model_copy(update={"carried": carried}))
         await one.tell("resumed")
         await one.until(today + timedelta(days=1))

@@ -68,7 +68,8 @@ class Asked:
         await eventually(lambda: "assignment_opened" in bodies_of(self.world, self.start.stream))
 
     async def heard(self) -> list[RouteReport]:
-        return await self._case.query("heard", result_type=list[RouteReport])
+        heard: list[RouteReport] = await self._case.query("heard", result_type=list[RouteReport])
+        return heard
 
     async def until(self, day: date) -> None:
         """Let time pass until shortly after offices closed on a day."""
@@ -86,7 +87,8 @@ class Asked:
         return (await self.handle.describe()).history_length
 
     async def view(self) -> RouteView:
-        return await self.handle.query("status", result_type=RouteView)
+        view: RouteView = await self.handle.query("status", result_type=RouteView)
+        return view
 
     async def leave(self) -> None:
         await self._case.signal("leave")
