@@ -59,7 +59,8 @@ class CommitmentState(StreamState):
     """Whether 抽查 fell on it; ``None``: not drawn."""
     asked: bool = False
     """Sources or issuer were asked once already."""
-    undelivered: str | None = None
+    delivered: bool = False
+    """The issuer has the question."""
     answer: str | None = None
     """What the issuer said."""
     found_true: bool | None = None
@@ -167,10 +168,9 @@ def _step(state: CommitmentState, event: Event) -> CommitmentState:
         case CreditRecordOrdered() as record:
             update = {"record": record, "record_number": state.record_number + 1}
         case RequestDelivered() as delivered:
-            update = {"record_delivered": True} if delivered.key == state.record_key else {}
+            update = {"record_delivered" if delivered.key == state.record_key else "delivered": True}
         case RequestUndelivered() as failed:
-            refused = failed.key == state.record_key
-            update = {"record": None} if refused else {"undelivered": failed.reason}
+            update = {"record": None} if failed.key == state.record_key else {}
         case CreditRepaired():
             update = {"repaired": True}
         case CheckClosed():

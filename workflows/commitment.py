@@ -71,7 +71,7 @@ class CommitmentWorkflow(CommitmentActs):
             await self._await_decision()
         if not self._state.ended and self._state.found_true is None:
             await self._supervise()
-        if not self._state.ended and not self._state.listened:
+        if not self._state.ended:
             await self._tell_outcome()
         if not self._state.ended:
             await self._deal_with_breach()
@@ -139,8 +139,8 @@ class CommitmentWorkflow(CommitmentActs):
         if not self._is_checked():
             await self._check_by_hand(due)
         self._desk.close(CHECK, "done")
-        if self._desk.is_open(ANSWER):
-            self._desk.close(ANSWER, "withdrawn")
+        self._desk.close(ANSWER, "withdrawn")
+        if self._state.delivered and self._state.answer is None:
             asked = self._start.kind.issuer_department or ""
             await self._withdraw_request(self._state.key, asked, zh.WITHDRAWN["settled_otherwise"])
 
@@ -152,8 +152,9 @@ class CommitmentWorkflow(CommitmentActs):
             return
         if HEARING not in self._state.assignments:
             await self._say(ReportKind.REVERSED, "commitment_broken", self._state.evidence_digest)
-            self._task(HEARING, Step.HEARING, zh.TASK_HEARING, zh.THEN_CHECK_STAYS)
+            self._task(HEARING, Step.HEARING, zh.TASK_HEARING, zh.THEN_HEARING)
         await self._await(HEARING, lambda: self._state.listened)
+        self._desk.close(HEARING, "done")
 
     async def _deal_with_breach(self) -> None:
         """By the department's acts alone: consequence, rectification, credit record, repair."""
@@ -163,14 +164,14 @@ class CommitmentWorkflow(CommitmentActs):
             self._end("cleared")
             return
         if not self._state.consequences:
-            self._task(CONSEQUENCE, Step.CONSEQUENCE, zh.TASK_CONSEQUENCE, zh.THEN_CHECK_STAYS)
+            self._task(CONSEQUENCE, Step.CONSEQUENCE, zh.TASK_CONSEQUENCE, zh.THEN_ALARM)
             await self._await(CONSEQUENCE, lambda: bool(self._state.consequences))
         while self._state.over is None:
             self._watch_rectification()
             if self._record_is_due():
                 await self._put_on_record()
             elif self._state.rectification_owed:
-                await self._await(RECTIFICATION, lambda: not self._state.rectification_owed or self._record_is_due())
+                await self._await(RECTIFICATION, lambda: self._record_is_due() or not self._desk.is_open(RECTIFICATION))
             else:
                 await self._listen("closing", lambda: self._state.over is not None or self._record_is_due())
         self._end(self._state.over)

@@ -511,6 +511,7 @@ TASK_CONSEQUENCE = "就「{evidence}」承诺不实作出处理决定"
 TASK_RECTIFICATION = "就「{evidence}」承诺不实限期整改"
 THEN_BY_HAND = "逾期由主管部门核查"
 THEN_CHECK_STAYS = "逾期督办，核查不取消"
+THEN_HEARING = "未听取陈述申辩前不得处理"
 THEN_FURTHER = "逾期由主管部门另作处理"
 SUMMARY_CREDIT = "查询 省、市信用平台"
 SUMMARY_CREDIT_AGAIN = "信用平台未应答，稍后再查（未应答不等于信用良好）"
@@ -568,6 +569,8 @@ TASK_DISPOSITION = "就「{evidence}」作出处置决定"
 TASK_INQUIRY = "自行调查核实「{evidence}」"
 TASK_CONDITION = "跟踪条件履行：{condition}"
 THEN_REVERSED = "逾期未履行则免交失效"
+CONSULTED = "会商部门"
+CURRENT_LISTENING = "等：征求单位结束征求\n\n轮到：{asker}\n\n意见：{opinion}\n\n解除：征求单位结束，或办件结束"
 CURRENT_CONSULTING = "等：会商意见\n\n轮到：{names}\n\n限：见各意见征集\n\n解除：各部门答复或期限已过"
 
 TASK_REVIEW = "异常复核「{evidence}」（{outcome}）"
@@ -601,9 +604,28 @@ COMPLETION_QUESTION: dict[str, str] = {
     "no_record": "电子证照库中没有当事人的「{evidence}」，请核实并补齐；不能补齐的，请通过平台说明原因。不得要求申请人前往办理。",
     "mismatch": "电子证照库中当事人的「{evidence}」与实际不符，请核实并更正；不能更正的，请通过平台说明原因。不得要求申请人前往办理。",
 }
+COMPLETION_ERRORS: dict[str, str] = {
+    "no_licence": "目录中没有此类电子证照，或未列入免提交纸质证照清单",
+    "unknown_office": "目录中没有此部门",
+    "not_offered": "本县尚未开通证照补齐",
+}
 COMPLETION_ITEM = "电子证照补齐"
 SUMMARY_COMPLETION = "证照补齐 · {evidence} · {number}"
 OPENED_BY: dict[str, str] = {"case": "办件", "holder": "持证人（闽政通核对）", "counter": "证照补齐服务窗口"}
+TOLD: dict[str, str] = {
+    "confirmed": "核验属实",
+    "reversed": "核验不属实，免提交撤回",
+    "completed": "已补齐",
+    "issuer_cannot_complete": "出具部门不能补齐",
+}
+SHARED_RESULTS: dict[str, str] = {
+    "backfilled": "已补录，自行查得",
+    "issuer_cannot_backfill": "核验属实，不能补录",
+    "issuer_out_of_province": "核验属实，出具单位在省外或境外，不负补录之责",
+    "paper_false": "核验不属实",
+    "completed": "已补齐，自行查得",
+    "issuer_cannot_complete": "不能补齐",
+}
 LACKS: dict[str, str] = {"no_record": "库中没有", "mismatch": "与实际不符"}
 
 # --- 帮办代办 --------------------------------------------------------------------------------------------------------

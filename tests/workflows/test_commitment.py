@@ -33,14 +33,15 @@ from schemas.commitment_acts import (
 from schemas.commitment_events import CommitmentAsked, CommitmentSampled, ConsequenceDecided
 from schemas.commitment_guard import draw
 from schemas.credit_check import CreditChecked, PartyFact
-from schemas.credit_exchange import CreditQuery, CreditStanding
+from schemas.credit_exchange import CreditQuery, CreditRecord, CreditStanding
 from schemas.exchange import AnswerClass
 from schemas.late_check import CloseCheck
 from schemas.long_route import Carried, RouteView
 from schemas.lookup import Library
+from schemas.outside import PlatformReceipt, Refusal, RefusalKind
 from schemas.route_events import CaseNews, CaseNewsKind, RouteReport
 from tests.schemas.builders import evidence_rule
-from tests.schemas.test_commitment import terms
+from tests.schemas.test_commitment_rules import terms
 from tests.temporal_fixtures import settings_for
 from tests.workflows.fakes import World, found, said
 from tests.workflows.long_world import HEALTH, bodies_of, clerk, county, reply, serving
@@ -102,13 +103,15 @@ class Committed:
         return [e.body for e in self.world.ledger.streams[self.start.stream] if isinstance(e.body, kind)]
 
     async def heard(self) -> list[RouteReport]:
-        return await self._case.query("heard", result_type=list[RouteReport])
+        reports: list[RouteReport] = await self._case.query("heard", result_type=list[RouteReport])
+        return reports
 
     async def told(self) -> list[tuple[str, str]]:
         return [(r.kind.value, r.detail) for r in await self.heard()]
 
     async def view(self) -> RouteView:
-        return await self.handle.query("status", result_type=RouteView)
+        view: RouteView = await self.handle.query("status", result_type=RouteView)
+        return view
 
     async def ended(self, result: str) -> None:
         await self.until("commitment_ended")
@@ -513,6 +516,35 @@ async def test_what_is_put_right_ends_the_matter(skipping: WorkflowEnvironment) 
         assert one.world.outside.credit.records == []
         withdrawn = [w.key for w in one.world.outside.collaboration.withdrawn]
         assert withdrawn == list(one.world.outside.collaboration.requests), "nobody is left working on the question"
+
+
+async def test_checked_and_heard_in_one_breath_the_settlement_still_falls(skipping: WorkflowEnvironment) -> None:
+    async with committed(skipping) as one:
+        await one.until("commitment_counted")
+        await asyncio.gather(one.act("record_check", check(found_true=False)), one.act("hear", hearing()))
+        await eventually_task(one, "consequence")
+        assert (await one.told())[-1] == ("reversed", "commitment_broken")
+
+
+async def test_a_platform_that_refuses_a_record_lets_it_be_ordered_anew(skipping: WorkflowEnvironment) -> None:
+    async with committed(skipping) as one:
+        await one.until("commitment_counted")
+        await one.act("record_check", check(found_true=False))
+        await one.act("hear", hearing())
+        await one.act("decide_consequence", consequence(Consequence.STOP))
+        credit, today = one.world.outside.credit, county_date(await skipping.get_current_time())
+        taken = credit.report
+
+        async def refuse(record: CreditRecord) -> PlatformReceipt | Refusal:
+            return Refusal(kind=RefusalKind.REFUSED, detail="wrong_form")
+
+        credit.report = refuse  # type: ignore[method-assign]
+        await one.act("record_credit", credit_record(today))
+        await one.until("request_undelivered")
+        credit.report = taken  # type: ignore[method-assign]
+        await one.act("record_credit", credit_record(today, command_id="credit-2"))
+        await one.until("request_delivered")
+        assert [r.key[-1] for r in credit.records] == ["2"], "another key: the platform must not take it for the first"
 
 
 async def test_acts_of_another_department_are_refused_and_kept(skipping: WorkflowEnvironment) -> None:

@@ -38,7 +38,7 @@ from schemas.events import EventBody
 from schemas.route_events import CaseNewsKind, RouteClosed, RouteOpened
 from schemas.timetable import Due, Timetable
 from tests.schemas.builders import NOW, calendar, command, evidence_rule, item_rules, open_case
-from tests.schemas.test_commitment import CLEAR, FALSE, SERIOUS, SILENT, finding
+from tests.schemas.test_commitment_rules import CLEAR, FALSE, SERIOUS, SILENT, finding
 
 KEY, STREAM = "need/p1", "deferral/x/need/p1"
 DUE = Due(at=datetime(2026, 3, 9, 9, 30, tzinfo=UTC), provisional=False)
