@@ -234,8 +234,9 @@ class ApplicationWorkflow(ApplicationActs):
                 await self._continue_as_new_when_due(start)
             questions, upper = self._climb_all()
             waits = inquiry.send(group(questions))
-            course.steer(upper)
             deferral.tend()
+            if not self._case.ended:
+                course.steer(upper)
             known = self._recorder.recorded
             if self._case.ended:
                 break

@@ -48,6 +48,7 @@ WORKFLOW_OF: dict[Route, str] = {
     Route.FLEXIBLE_DISPOSITION: "FlexibleDispositionWorkflow",
 }
 """容缺 has no workflow of its own: the case itself waits for what is owed."""
+JOIN_ATTEMPTS = 5
 REVIEW, COMPLETION = "AdverseReview", "LicenceCompletionWorkflow"
 
 
@@ -104,11 +105,9 @@ class Roads:
                     name, word = WORKFLOW_OF[route.route], zh.ROUTES[route.route.value]
                     shared = route.route is Route.PAPER_FIRST
                     found.append(Journey(key, route.evidence, route.stream, name, word, shared, route))
-            for review in known.reviews:
-                found.append(Journey(key, review.evidence, review.stream, REVIEW, zh.REVIEW_WORD, False, review))
-            for joined in known.completions:
-                word = zh.COMPLETION_WORD
-                found.append(Journey(key, joined.evidence, joined.stream, COMPLETION, word, True, joined))
+            found += [Journey(key, r.evidence, r.stream, REVIEW, zh.REVIEW_WORD, False, r) for r in known.reviews]
+            word = zh.COMPLETION_WORD
+            found += [Journey(key, c.evidence, c.stream, COMPLETION, word, True, c) for c in known.completions]
         return found
 
     def _to_begin(self) -> list[Journey]:
@@ -136,6 +135,16 @@ class Roads:
         return CaseNews(application_no=number, requirement=journey.requirement, kind=news)
 
     async def _begin(self, journey: Journey) -> None:
+        """Started, or found running: then it is joined where it is shared, and adopted where it is this case's own."""
+        for _ in range(JOIN_ATTEMPTS):
+            if await self._started(journey) or not journey.shared:
+                return
+            if await self._send(journey.stream, "join", self._joining(journey)):
+                return
+            # It ended between the two: a new run looks for itself first, and tells this case.
+        raise RuntimeError(f"{journey.stream} is neither to be started nor to be joined")
+
+    async def _started(self, journey: Journey) -> bool:
         rules = self._admission.rules
         kind = rules.evidence[journey.evidence]
         words = {"route": journey.word, "evidence": kind.name, "number": self._request.application_no}
@@ -163,9 +172,8 @@ class Roads:
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("route adopted", extra={"stream": journey.stream})
-            if journey.shared and not await self._send(journey.stream, "join", self._joining(journey)):
-                # It ended between the two: a new run looks for itself first, and tells this case.
-                await self._begin(journey)
+            return False
+        return True
 
     def _start(self, journey: Journey) -> Model:
         request, admission, case = self._request, self._admission, self._recorder.state

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.acts import act_error, check_actor, check_open, check_volunteered
 from schemas.application import Act, Actor, Notice, Volunteered, VolunteerEvidence, Withdraw, command_ref
-from schemas.case import AnsweredCommand, Case, ImpossibleEvent, RequirementStanding, Stage, apply, fold
+from schemas.case import Case, ImpossibleEvent, RequirementStanding, Stage, apply, fold
+from schemas.stream import AnsweredCommand
 from schemas.codes import ActorKind, Route
 from schemas.errors import FieldError
 from schemas.events import (

@@ -411,7 +411,7 @@ KINDS = st.builds(
 ROUTE_OF = {Platform.ELICENCE_PROVINCIAL: Route.ELICENCE} | {p: r for r, p in PLATFORM_OF.items()}
 PLACES = st.builds(
     lambda platform, code: (ROUTE_OF[platform], platform, code),
-    st.sampled_from(Platform),
+    st.sampled_from(SHARING_PLATFORMS),
     st.sampled_from(["r0", "r1", "r2"]),
 )
 """Route, platform and resource code: platforms may well use the same code."""
