@@ -63,6 +63,12 @@ def rules_for(catalogue: Catalogue, digest: str, item_code: str, demands: tuple[
     )
 
 
+def rule_of_kind(catalogue: Catalogue, evidence_type: str) -> EvidenceRule | None:
+    """A kind of evidence by itself, from its own class of issuers; ``None`` for one that the version does not know."""
+    kind = next((t for t in catalogue.evidence_types if t.code == evidence_type), None)
+    return _evidence_rule(catalogue, kind, Alternative(evidence_type=kind.code)) if kind is not None else None
+
+
 def _requirement_rule(catalogue: Catalogue, requirement: Requirement) -> RequirementRule:
     kinds = [a.evidence_type for a in requirement.alternatives]
     return RequirementRule(

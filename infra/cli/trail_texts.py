@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from infra.cli import trail_assistance, trail_commitments, trail_opinions
+from infra.cli import trail_assistance, trail_commitments, trail_opinions, trail_shared
 from schemas import events
 from schemas.application import Actor
 from schemas.codes import ActorKind
@@ -72,7 +72,10 @@ def what(body: EventBody, names: Mapping[str, str]) -> str:
             return _errors(body.errors)
         case events.ApplicationHandedOver():
             return "附补正告知" if body.notice is not None else "全部办妥，无须补正"
-    return trail_opinions.what(body) or trail_assistance.what(body) or trail_commitments.what(body)
+    for told in (trail_opinions.what, trail_assistance.what, trail_commitments.what, trail_shared.what):
+        if line := told(body):
+            return line
+    return ""
 
 
 def _outcome(outcome: Outcome) -> str:

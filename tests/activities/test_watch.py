@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from activities.trusted_documents import TrustedDocumentActivities
 from schemas.codes import Platform, Route
 from schemas.evidence import OutcomeKind
 from schemas.exchange import AnswerClass, Batch, BatchResult, WatchRequest
-from tests.activities.test_sharing import Platforms, Store, batch, query
+from tests.activities.test_sharing import Answer, Platforms, Store, batch, query
 from tests.workflows.fakes import FakePlatform, found, said
 
 LATER = datetime(2026, 3, 20, 18, 0, tzinfo=UTC)
@@ -35,11 +36,12 @@ async def attempt(
 
 def answering(*kinds: AnswerClass) -> tuple[Platforms, Batch]:
     queries = tuple(query(f"kind_{n}") for n in range(len(kinds)))
-    answers = {
-        q.evidence_type: (lambda _, k=kind: found(_) if k is AnswerClass.FOUND else said(k))
-        for q, kind in zip(queries, kinds, strict=True)
-    }
+    answers = {q.evidence_type: _answer(kind) for q, kind in zip(queries, kinds, strict=True)}
     return Platforms(answers=answers), batch(*queries)
+
+
+def _answer(kind: AnswerClass) -> Answer:
+    return found if kind is AnswerClass.FOUND else lambda q: said(kind)
 
 
 async def test_the_first_attempt_asks_nobody_for_it_was_just_asked() -> None:
@@ -112,14 +114,14 @@ async def test_nothing_personal_stands_in_the_error() -> None:
 @pytest.mark.parametrize("route", [Route.ELICENCE, Route.DATA_SHARING, Route.TRUSTED_DOCUMENT])
 async def test_each_source_is_watched_at_its_own_platform(route: Route) -> None:
     platform = Platforms()
-    activities = {
-        Route.ELICENCE: ElicenceActivities({Platform.ELICENCE_NATIONAL: platform}, Store()),
-        Route.DATA_SHARING: DataSharingActivities(platform, Store()),
-        Route.TRUSTED_DOCUMENT: TrustedDocumentActivities(platform, Store()),
-    }[route]
+    watching: dict[Route, Callable[[WatchRequest], Awaitable[BatchResult]]] = {
+        Route.ELICENCE: ElicenceActivities({Platform.ELICENCE_NATIONAL: platform}, Store()).watch,
+        Route.DATA_SHARING: DataSharingActivities(platform, Store()).watch,
+        Route.TRUSTED_DOCUMENT: TrustedDocumentActivities(platform, Store()).watch,
+    }
     environment = ActivityEnvironment()
     environment.info = dataclasses.replace(environment.info, attempt=2, started_time=LATER)
     request = WatchRequest(batch=batch(query(), route=route), every_seconds=600)
-    result: BatchResult = await environment.run(activities.watch, request)
+    result: BatchResult = await environment.run(watching[route], request)
     assert [o.kind for o in result.outcomes] == [OutcomeKind.HIT]
     assert len(platform.asked) == 1

@@ -110,9 +110,11 @@ class Stage:
         """What a case has heard, once it is as much as that."""
         handle = self.client.get_workflow_handle(application_stream(number))
         async with asyncio.timeout(15):
-            while len(told := await handle.query("heard", result_type=list[str])) < count:
+            while True:
+                told: list[str] = await handle.query("heard", result_type=list[str])
+                if len(told) >= count:
+                    return told
                 await asyncio.sleep(0.03)
-        return told
 
     def events(self, handle: WorkflowHandle[Any, Any]) -> list[Any]:
         """The bodies of every event the ledger has of a procedure, run by run."""
