@@ -16,6 +16,7 @@ from schemas.case_state import RequirementState as RequirementState
 from schemas.case_state import RouteStanding as RouteStanding
 from schemas.case_state import RouteState as RouteState
 from schemas.case_state import Stage as Stage
+from schemas.credit_check import CreditChecked
 from schemas.events import (
     ApplicationAdmitted,
     ApplicationCancelled,
@@ -58,6 +59,8 @@ def _step(case: Case, event: Event) -> Case:
         return change_acceptance(case, body, event.occurred_at)
     if isinstance(body, CaseBody):
         return _change(case, body)
+    if isinstance(body, CreditChecked):
+        return case
     raise ImpossibleEvent(f"{body.type} in the stream of a case")
 
 

@@ -26,6 +26,8 @@ from schemas.case_commands import (
 from schemas.case_state import Case, RequirementStanding, RequirementState, RouteStanding, RouteState
 from schemas.catalogue import ItemRules
 from schemas.codes import ActorKind, Route
+from schemas.commitment_guard import check_signature
+from schemas.credit_check import PartyFact
 from schemas.errors import FieldError
 from schemas.events import EventBody
 from schemas.ladder import Climb
@@ -66,6 +68,8 @@ class Sight(Model):
     climb: Climb | None
     """``None``: the case has no such requirement, or it is not open."""
     now: datetime
+    parties: tuple[PartyFact, ...] = ()
+    """Of the case, without personal data: who may sign for whom."""
 
 
 def choose(sight: Sight, command: Choose, ref: CommandRef | None) -> Acted:
@@ -125,6 +129,8 @@ def sign_commitment(sight: Sight, command: SignCommitment, ref: CommandRef) -> A
         return _no("letter_version", "letter_version_superseded")
     if command.signed_at > sight.now:
         return _no("signed_at", "signed_in_future")
+    if errors := check_signature(command, sight.parties):
+        return Acted(errors=errors)
     return Acted(events=(*_back_to_open(sight, command.requirement), opened))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.case_state import Case, RequirementStanding, RequirementState, RouteStanding, RouteState
 from schemas.codes import Route
 from schemas.events import EventBody, RequirementSettled
-from schemas.ladder import refuted
+from schemas.ladder import contested
 from schemas.route_events import (
     CaseNewsKind,
     CompletionReport,
@@ -30,21 +30,27 @@ Findings = tuple[RungFinding, ...]
 
 
 def on_report(case: Case, report: RouteReport, findings: Findings) -> tuple[EventBody, ...]:
-    """The events of a report; none for one that was heard already or comes from a stream the case does not know."""
+    """The events of a report; none for one that was heard already or comes from a stream the case does not know.
+
+    What a settlement rests on may confirm it or take it down; a check that bears out what something else had settled
+    provisionally, or what is open again, settles it for good.
+    """
     requirement = case.requirements.get(report.requirement)
     route = _route(requirement, report.stream)
     if requirement is None or route is None or report.sequence <= route.heard:
         return ()
-    if not _counts(case, requirement, report):
+    if not _counts(case, requirement, route, report):
         return (RouteReported(report=report, used=False),)
     said: list[EventBody] = [RouteReported(report=report, used=True)]
     found = (*findings, RungFinding(route=route.route, evidence=route.evidence, reason=f"tried_{report.detail}"))
-    speaks = report.kind in (ReportKind.SETTLED, ReportKind.PROVISIONAL, ReportKind.ADVERSE)
-    if speaks and requirement.standing in _CLOSED:
-        said.append(_reopened(report, "late_answer"))
+    rests = requirement.settled_stream == report.stream
     match report.kind:
-        case ReportKind.SETTLED:
-            said.append(
+        case ReportKind.CONFIRMED if rests:
+            confirmed = SettlementConfirmed(requirement=report.requirement, stream=report.stream, basis=report.basis)
+            said += [confirmed, *call_off(requirement, report.requirement, besides=report.stream)]
+        case ReportKind.SETTLED | ReportKind.CONFIRMED:
+            said += [
+                *_open_again(requirement, report),
                 RequirementSettled(
                     requirement=report.requirement,
                     evidence=route.evidence,
@@ -52,11 +58,12 @@ def on_report(case: Case, report: RouteReport, findings: Findings) -> tuple[Even
                     basis=report.basis,
                     evidence_digest=report.evidence_digest,
                     findings=found,
-                )
-            )
-            said += call_off(requirement, report.requirement, besides=report.stream)
+                ),
+                *call_off(requirement, report.requirement, besides=report.stream),
+            ]
         case ReportKind.PROVISIONAL:
-            said.append(
+            said += [
+                *_open_again(requirement, report),
                 RequirementProvisionallySettled(
                     requirement=report.requirement,
                     evidence=route.evidence,
@@ -65,14 +72,13 @@ def on_report(case: Case, report: RouteReport, findings: Findings) -> tuple[Even
                     basis=report.basis,
                     evidence_digest=report.evidence_digest,
                     findings=found,
-                )
-            )
-        case ReportKind.CONFIRMED:
-            confirmed = SettlementConfirmed(requirement=report.requirement, stream=report.stream, basis=report.basis)
-            said += [confirmed, *call_off(requirement, report.requirement, besides=report.stream)]
-        case ReportKind.REVERSED:
+                ),
+            ]
+        case ReportKind.ADVERSE:
+            said += [*_open_again(requirement, report), *_owed_no_more(requirement, report)]
+        case ReportKind.FAILED | ReportKind.REVERSED if rests:
             said.append(_reopened(report, "reversed"))
-        case ReportKind.FAILED | ReportKind.ADVERSE:
+        case _:
             pass
     return tuple(said)
 
@@ -138,15 +144,32 @@ def _route(requirement: RequirementState | None, stream: str) -> RouteState | No
     return next((r for r in reversed(requirement.routes) if r.stream == stream), None)
 
 
-def _counts(case: Case, requirement: RequirementState, report: RouteReport) -> bool:
-    """Whether a report still changes anything: not after the decision, and not against what is settled for good."""
-    if case.decided or requirement.standing is RequirementStanding.SETTLED:
+def _counts(case: Case, requirement: RequirementState, route: RouteState, report: RouteReport) -> bool:
+    """Whether a report still changes anything: not after the decision, not against what is settled for good, and not
+    from a route that was called off (the applicant took it back, or nothing depends on it any more)."""
+    if case.decided or requirement.standing is RequirementStanding.SETTLED or route.standing is RouteStanding.CLOSED:
         return False
-    if report.kind in (ReportKind.CONFIRMED, ReportKind.REVERSED):
-        return requirement.standing is RequirementStanding.PROVISIONAL and requirement.settled_stream == report.stream
-    if report.kind is ReportKind.PROVISIONAL:
-        return requirement.standing in (RequirementStanding.OPEN, RequirementStanding.NOT_EXEMPTED)
-    return True
+    return report.kind is not ReportKind.PROVISIONAL or requirement.standing is not RequirementStanding.PROVISIONAL
+
+
+def _open_again(requirement: RequirementState, report: RouteReport) -> tuple[EventBody, ...]:
+    """An answer about what was closed meanwhile opens it again, before the decision and once (law 6)."""
+    return (_reopened(report, "late_answer"),) if requirement.standing in _CLOSED else ()
+
+
+def _owed_no_more(requirement: RequirementState, report: RouteReport) -> tuple[EventBody, ...]:
+    """A deferral on which the requirement rested falls with it; the paper may still be handed in of his own will."""
+    return tuple(
+        RouteClosed(
+            command=None,
+            requirement=report.requirement,
+            route=r.route,
+            stream=r.stream,
+            reason=CaseNewsKind.SETTLED_OTHERWISE,
+        )
+        for r in requirement.routes
+        if r.route is Route.DEFERRED_SUPPLY and r.stream == requirement.settled_stream
+    )
 
 
 def _reopened(report: RouteReport, reason: str) -> RequirementReopened:
@@ -157,6 +180,7 @@ def _reopened(report: RouteReport, reason: str) -> RequirementReopened:
 
 def _reviewed_ground(requirement: RequirementState, evidence: str) -> str:
     """The route whose answer was reviewed."""
-    if refuted(requirement, evidence):
-        return Route.VERIFICATION.value
+    said = contested(requirement, evidence)
+    if said is not None:
+        return said.route.value
     return next(a.route.value for a in reversed(requirement.attempts) if a.evidence == evidence)

@@ -14,6 +14,8 @@ from schemas.case_state import (
     RouteStanding,
     RouteState,
 )
+from schemas.codes import Route
+from schemas.evidence import OutcomeKind
 from schemas.route_events import (
     ChoiceMade,
     CompletionJoined,
@@ -84,6 +86,9 @@ def change_route(case: Case, body: RouteBody, at: datetime) -> Case:
         case RouteReported():
             update = {"routes": tuple(_heard(r, body.report, body.used) for r in known.routes)}
         case RouteClosed():
+            if body.route is Route.DEFERRED_SUPPLY:
+                owed = tuple(k for k in case.deferrals_owed if k != body.requirement)
+                case = case.model_copy(update={"deferrals_owed": owed})
             update = {
                 "routes": tuple(
                     r.model_copy(update={"standing": RouteStanding.CLOSED, "result": body.reason.value})
@@ -133,6 +138,10 @@ def change_route(case: Case, body: RouteBody, at: datetime) -> Case:
                     for r in known.reviews
                 )
             }
+            if body.used and done.conclusion == "corrected":
+                update["routes"] = tuple(
+                    r.model_copy(update={"outcome": None}) if r.evidence == done.evidence else r for r in known.routes
+                )
         case CompletionJoined():
             joined = CompletionState(evidence=body.evidence, stream=body.stream)
             update = {"completions": (*known.completions, joined)}
@@ -154,5 +163,7 @@ def _heard(route: RouteState, report: RouteReport, used: bool) -> RouteState:
         return route
     update: dict[str, object] = {"heard": report.sequence}
     if used:
-        update |= {"standing": _AFTER_REPORT[report.kind], "result": report.detail}
+        adverse = OutcomeKind.ADVERSE if report.kind is ReportKind.ADVERSE else None
+        outcome = report.outcome or adverse
+        update |= {"standing": _AFTER_REPORT[report.kind], "result": report.detail, "outcome": outcome}
     return route.model_copy(update=update)

@@ -96,6 +96,8 @@ class RouteState(Model):
     opened_at: AwareDatetime
     heard: int = -1
     """Sequence of the last report of its stream."""
+    outcome: OutcomeKind | None = None
+    """What it brought that a person of the deciding department has to look at, until the record was corrected."""
 
 
 class ReviewState(Model):

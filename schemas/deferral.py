@@ -14,7 +14,7 @@ from schemas.catalogue import ItemRules
 from schemas.clock import COUNTY_TIME
 from schemas.codes import Route
 from schemas.commitment_terms import DeferralTerms
-from schemas.credit_check import PartyFact, adverse_digest, deferral_bar
+from schemas.credit_check import PartyFact, adverse_digest, checked, deferral_bar
 from schemas.credit_exchange import CreditFinding
 from schemas.events import EventBody
 from schemas.long_route import rules_of
@@ -90,6 +90,7 @@ def on_credit(
     )
     said = on_report(case, report, findings)
     used = any(isinstance(body, RouteReported) and body.used for body in said)
+    said = (checked(finding), *said)
     if bar is not None or not used:
         return said
     terms, kind = terms_of(rules, requirement), rules.evidence[route.evidence]

@@ -49,6 +49,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from schemas.case_reports import call_off
     from schemas.case_state import RequirementStanding
+    from schemas.deferral import party_facts
     from schemas.errors import FieldError
     from schemas.events import (
         ApplicationWithdrawn,
@@ -320,7 +321,13 @@ class ApplicationActs(Procedure[Case]):
         known = self._case.requirements.get(key)
         lookable = (RequirementStanding.OPEN, RequirementStanding.NOT_EXEMPTED)
         step = self._climb(key) if known is not None and known.standing in lookable else None
-        return Sight(case=self._case, rules=self._admitted().rules, climb=step, now=workflow.now())
+        return Sight(
+            case=self._case,
+            rules=self._admitted().rules,
+            climb=step,
+            now=workflow.now(),
+            parties=party_facts(self._request),
+        )
 
     def _climb(self, key: str) -> Climb:
         admission = self._admitted()

