@@ -94,7 +94,7 @@ def test_clear_credit_grants_it_with_a_notice_that_names_everything() -> None:
     case = signed()
     assert dict(in_question(case)).keys() == {KEY}
     said = on_credit(case, rules(), KEY, finding(CLEAR, CLEAR), DUE, ())
-    assert types(said) == ["route_reported", "requirement_provisionally_settled", "deferral_granted"]
+    assert types(said) == ["credit_checked", "route_reported", "requirement_provisionally_settled", "deferral_granted"]
     notice = next(b for b in said if isinstance(b, DeferralGranted))
     assert notice.supply_due_at == DUE.at
     for words in ("收养登记", "《marriage》".strip("《》"), "原件扫描", "5个工作日", "2026-03-09 17:30", "终止办理"):
@@ -116,7 +116,7 @@ def test_clear_credit_grants_it_with_a_notice_that_names_everything() -> None:
 )
 def test_without_clear_credit_the_route_fails_with_the_reason(answers: CreditFinding | None, detail: str) -> None:
     said = on_credit(signed(), rules(), KEY, answers, DUE, ())
-    assert types(said) == ["route_reported"]
+    assert types(said) == ["credit_checked", "route_reported"]
     case = signed(*said)
     (route,) = case.requirements[KEY].routes
     assert (route.standing, route.result) == (RouteStanding.FAILED, detail)
