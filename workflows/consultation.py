@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.codes import ActorKind
     from schemas.collaboration_exchange import CollaborationCallback
     from schemas.consultation import (
+        UNANSWERED,
         ConsultationEnded,
         ConsultationStart,
         ConsultationState,
@@ -35,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.texts import zh
 
 from workflows.desk import Desk
-from workflows.long_route import Conversation
+from workflows.long_route import DUE_AT, WAITING_ON, Conversation
 from workflows.procedure import SYSTEM
 from workflows.recorder import Recorder
 
@@ -104,6 +105,7 @@ class ConsultationWorkflow(Conversation[ConsultationState]):
             if self._news_to_tell():
                 self._told = self._state.said
                 await self._tell_asker()
+                self._show_said()
                 continue
             if self._state.over:
                 return
@@ -119,6 +121,15 @@ class ConsultationWorkflow(Conversation[ConsultationState]):
 
     def _news_to_tell(self) -> bool:
         return self._state.said is not None and self._state.said != self._told
+
+    def _show_said(self) -> None:
+        """Whoever has answered is waited on no more; one who has not still is."""
+        opinion = self._state.opinion
+        words = zh.OPINIONS[opinion.verdict if opinion is not None else UNANSWERED]
+        asker = self._consultation.asker
+        workflow.set_current_details(zh.CURRENT_LISTENING.format(asker=asker, opinion=words))
+        if opinion is not None:
+            workflow.upsert_search_attributes([WAITING_ON.value_unset(), DUE_AT.value_unset()])
 
     async def _tell_asker(self) -> None:
         report = report_of(self._consultation, self._state)

@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.consulting import call_over, consult
 from workflows.desk import Desk
-from workflows.long_route import LongRoute
+from workflows.long_route import WAITING_ON, LongRoute
 from workflows.procedure import SYSTEM
 from workflows.recorder import Recorder
 
@@ -88,6 +88,7 @@ class FlexibleDispositionWorkflow(LongRoute[DispositionState]):
         names = "、".join(c.name for c in self._state.silent)
         if names:
             workflow.set_current_details(zh.CURRENT_CONSULTING.format(names=names))
+            workflow.upsert_search_attributes([WAITING_ON.value_set(zh.CONSULTED)])
         while self._state.silent and not (self._concluded_or_off() or self._state.returned):
             await workflow.wait_condition(
                 lambda: (
@@ -121,13 +122,11 @@ class FlexibleDispositionWorkflow(LongRoute[DispositionState]):
 
     async def _follow_up(self, outcome: DispositionOutcome) -> None:
         """What a decision leaves to be done: the department's own inquiry, or a condition with its date."""
-        if outcome is DispositionOutcome.OWN_INQUIRY:
+        if outcome is DispositionOutcome.OWN_INQUIRY and self._state.finding is None:
             self._open(INQUIRY, Step.DEPARTMENT_DECISION, deciding(self._start), zh.TASK_INQUIRY)
             await self._await(INQUIRY, lambda: self._state.finding is not None or self._state.called_off)
-        elif outcome is DispositionOutcome.CONDITIONAL:
+        if outcome is DispositionOutcome.CONDITIONAL:
             await self._follow_condition()
-        else:
-            return
         if self._state.said != self._told and not self._state.called_off:
             await self._tell_case()
 

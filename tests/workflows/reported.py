@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import WorkflowExecutionStatus
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
-from schemas.application import Actor
+from schemas.application import Actor, LedgerPosition
 from schemas.case_commands import CaseCommand
 from schemas.codes import ActorKind
 from schemas.consultation import OpinionReport
+from schemas.events import Event
 from schemas.route_events import CaseNews, CaseNewsKind, ReviewReport, RouteReport
+from schemas.stream import StreamState
 from tests.temporal_fixtures import settings_for
 from tests.workflows.fakes import World
 from tests.workflows.long_world import COMMITTEE, DECIDING
 from workers.serve import build_workers
 
+S = TypeVar("S", bound=StreamState)
 _numbers = itertools.count(1)
 
 
@@ -84,13 +91,31 @@ async def listened(client: Client, world: World, application_no: str) -> AsyncIt
                     await _put_away(client.get_workflow_handle(left))
 
 
+async def _described(handle: WorkflowHandle[Any, Any]) -> DescribeWorkflowExecutionResponse:
+    """As the server has it: this one keeps an attribute that was unset as a null, which the SDK cannot read."""
+    execution = WorkflowExecution(workflow_id=handle.id)
+    asked = DescribeWorkflowExecutionRequest(namespace="default", execution=execution)
+    return await handle._client.workflow_service.describe_workflow_execution(asked)
+
+
 async def _put_away(handle: WorkflowHandle[Any, Any]) -> None:
     """Terminate a workflow that waits: one that is at work would keep the clock from being skipped for ever."""
-    while (described := await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
-        at_work = described.raw_description
-        if not at_work.pending_activities and not at_work.HasField("pending_workflow_task"):
+    running = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+    while (described := await _described(handle)).workflow_execution_info.status == running:
+        if not described.pending_activities and not described.HasField("pending_workflow_task"):
             await handle.terminate("end of the test")
         await asyncio.sleep(0.02)
+
+
+def carried(world: World, stream: str, apply: Callable[[S | None, Event], S]) -> dict[str, Any]:
+    """What a run hands to the next one, made from the ledger alone."""
+    events = world.ledger.streams[stream]
+    state: S | None = None
+    for event in events:
+        state = apply(state, event)
+    last = events[-1]
+    position = LedgerPosition(stream=stream, sequence=last.sequence, event_id=str(last.event_id), chain_hash="0" * 64)
+    return {"state": state, "last_id": last.event_id, "position": position}
 
 
 def staff(number: int, department: str = DECIDING) -> Actor:
@@ -112,6 +137,12 @@ async def tell(handle: WorkflowHandle[Any, Any], application_no: str, kind: Case
     """News of the case."""
     news = CaseNews(application_no=application_no, requirement="need/p1", kind=kind)
     await handle.signal("case_news", news)
+
+
+async def waiting_on(handle: WorkflowHandle[Any, Any]) -> set[str]:
+    """What the list of cases shows a supervisor."""
+    shown = (await _described(handle)).workflow_execution_info.search_attributes.indexed_fields
+    return {json.loads(shown["WaitingOn"].data or b"null") or "nobody"}
 
 
 def command(number: int) -> str:

@@ -16,8 +16,8 @@ from schemas.route_events import CaseNewsKind
 from tests.workflows import starts
 from tests.workflows.fakes import CALENDAR, World
 from tests.workflows.long_world import DECIDING, HEALTH, bodies_of, clerk, county, policy, reply
-from tests.workflows.reported import act, command, listened, staff, tell
-from tests.workflows.waiting import eventually
+from tests.workflows.reported import act, command, listened, staff, tell, waiting_on
+from tests.workflows.waiting import eventually, eventually_async
 
 STAGE = "acceptance_opinion"
 OF_ROUTES = ("requirement", "evidence", "round", "kind", "rule", "origin")
@@ -64,7 +64,9 @@ async def test_an_opinion_on_a_stage_of_the_case(skipping: WorkflowEnvironment) 
         handle, key = await begun(skipping, queue, world, starting(no))
         asked = world.outside.collaboration.requests[key]
         assert (asked.kind.value, asked.from_department, asked.to_department) == ("opinion", DECIDING, HEALTH)
+        await eventually_async(lambda: waiting_on(handle), {"德化县卫生健康局"})
         await reply(skipping.client, world, key, "agree_with_conditions", conditions="须经现场核查")
+        await eventually_async(lambda: waiting_on(handle), {"nobody"})
         with pytest.raises(WorkflowUpdateFailedError) as second:
             await reply(skipping.client, world, key, "disagree", reason="另有意见")
         assert "already_answered" in str(second.value.cause.details)  # type: ignore[attr-defined]

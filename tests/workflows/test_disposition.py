@@ -23,6 +23,7 @@ from schemas.disposition_commands import (
     SupplyFacts,
 )
 from schemas.disposition_events import DispositionConcluded
+from schemas.long_route import Carried
 from schemas.recusal import Recuse
 from schemas.route_events import CaseNewsKind, RouteReport
 from tests.workflows import starts
@@ -38,8 +39,8 @@ from tests.workflows.long_world import (
     policy,
     reply,
 )
-from tests.workflows.reported import act, command, listened, member, staff, tell
-from tests.workflows.waiting import eventually
+from tests.workflows.reported import act, carried, command, listened, member, staff, tell, waiting_on
+from tests.workflows.waiting import eventually, eventually_async
 
 BODIES = {
     role.value: Body(role=role, name=name, uscc=uscc, provenance="synthetic")
@@ -49,6 +50,8 @@ BODIES = {
         (BodyRole.JUSTICE, "德化县司法局", JUSTICE),
     )
 }
+TOLD = "escalation_delivered"
+"""The last event of a run that waits: whoever has the task was told."""
 DAY = date(2026, 12, 1)
 
 
@@ -220,7 +223,7 @@ async def test_returned_for_facts_and_only_the_named_are_heard_again(skipping: W
 @pytest.mark.parametrize("met", [True, False])
 async def test_a_condition_is_followed_up(skipping: WorkflowEnvironment, met: bool) -> None:
     world, no = county("r_verify"), starts.number()
-    terms = {"outcome": "conditional", "condition": "三十个工作日内补交", "condition_days": 30}
+    terms: dict[str, Any] = {"outcome": "conditional", "condition": "三十个工作日内补交", "condition_days": 30}
     async with listened(skipping.client, world, no) as (queue, case):
         handle = await begun(skipping, queue, starting(no))
         await agreed(skipping, world, handle.id)
@@ -302,3 +305,33 @@ async def test_a_county_without_the_bodies_cannot_dispose(skipping: WorkflowEnvi
         handle = await begun(skipping, queue, starting(no, bodies={"committee": BODIES["committee"]}))
         await handle.result()
         assert await reports(case) == [("failed", "bodies_missing")]
+
+
+async def test_a_new_run_goes_on_where_the_last_one_stood(skipping: WorkflowEnvironment) -> None:
+    world, no = county("r_verify"), starts.number()
+    start = starting(no)
+    terms: dict[str, Any] = {"outcome": "conditional", "condition": "补交", "condition_days": 10}
+
+    async def renewed(handle: WorkflowHandle[Any, Any], step: str) -> WorkflowHandle[Any, Any]:
+        await eventually(lambda: tasks(world, handle.id)[-1:] == [step] and bodies_of(world, handle.id)[-1] == TOLD)
+        await handle.terminate()
+        on = start.model_copy(update={"carried": Carried(**carried(world, handle.id, apply))})
+        return await begun(skipping, queue, on)
+
+    async with listened(skipping.client, world, no) as (queue, case):
+        handle = await begun(skipping, queue, start)
+        await eventually_async(lambda: waiting_on(handle), {"会商部门"})
+        await agreed(skipping, world, handle.id)
+        await eventually_async(lambda: waiting_on(handle), {"县行政服务中心管委会"})
+        handle = await renewed(handle, "conclusion")
+        await act(handle, "conclude", concluding(**terms))
+        handle = await renewed(handle, "department_decision")
+        await act(handle, "decide_disposition", deciding(**terms))
+        handle = await renewed(handle, "condition")
+        done = MeetCondition(command_id=command(5), actor=staff(1), finding="已补交")
+        await act(handle, "meet_condition", done)
+        await handle.result()
+        told = await reports(case)
+    assert (told[0], told[-1]) == (("provisional", "conditional"), ("confirmed", "condition_met"))
+    assert tasks(world, handle.id) == ["conclusion", "department_decision", "condition"]
+    assert len(world.outside.collaboration.requests) == 2, "nobody was asked again"
