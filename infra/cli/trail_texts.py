@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from infra.cli import trail_assistance, trail_commitments, trail_opinions, trail_shared
+from infra.cli import (
+    trail_acceptance,
+    trail_assistance,
+    trail_commitments,
+    trail_opinions,
+    trail_routes,
+    trail_shared,
+)
 from schemas import events
 from schemas.application import Actor
 from schemas.codes import ActorKind
@@ -72,6 +79,9 @@ def what(body: EventBody, names: Mapping[str, str]) -> str:
             return _errors(body.errors)
         case events.ApplicationHandedOver():
             return "附补正告知" if body.notice is not None else "全部办妥，无须补正"
+    for told_about in (trail_routes.what, trail_acceptance.what):
+        if line := told_about(body, about):
+            return line
     for told in (trail_opinions.what, trail_assistance.what, trail_commitments.what, trail_shared.what):
         if line := told(body):
             return line
@@ -85,7 +95,7 @@ def _outcome(outcome: Outcome) -> str:
 
 
 def _tried(findings: tuple[RungFinding, ...]) -> str:
-    tried = [f"{zh.ROUTES[f.route.value]}：{zh.REASONS[f.reason]}" for f in findings if f.reason.startswith("tried_")]
+    tried = [f"{zh.ROUTES[f.route.value]}：{zh.reason(f.reason)}" for f in findings if f.reason.startswith("tried_")]
     return "；".join(dict.fromkeys(tried)) or "各路径均未开通或不适用"
 
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from schemas.acts import act_error, check_actor, check_open, check_volunteered
 from schemas.application import Act, Actor, Notice, Volunteered, VolunteerEvidence, Withdraw, command_ref
 from schemas.case import Case, ImpossibleEvent, RequirementStanding, Stage, apply, fold
-from schemas.stream import AnsweredCommand
 from schemas.codes import ActorKind, Route
 from schemas.errors import FieldError
 from schemas.events import (
@@ -22,6 +21,7 @@ from schemas.events import (
     ApplicationRefused,
     ApplicationWithdrawn,
     AttemptClosed,
+    CaseBody,
     Event,
     EventBody,
     EvidenceVolunteered,
@@ -30,6 +30,7 @@ from schemas.events import (
     received,
 )
 from schemas.evidence import OutcomeKind
+from schemas.stream import AnsweredCommand
 from schemas.texts import zh
 from tests.schemas.builders import (
     DIGEST,
@@ -105,10 +106,17 @@ def named(body: EventBody) -> str:
 # --- events ----------------------------------------------------------------------------------------------------------
 
 
-def test_every_kind_of_event_is_tried_here_and_has_a_text() -> None:
-    kinds: tuple[type[BaseModel], ...] = get_args(get_args(EventBody)[0])
-    assert {type(body) for body in BODIES} == set(kinds)
-    assert {named(body) for body in BODIES} == set(zh.EVENTS)
+def kinds(union: object) -> list[type[BaseModel]]:
+    """The models of a union, however nested."""
+    parts = get_args(union)
+    return [kind for part in parts for kind in kinds(part)] if parts else [union]  # type: ignore[list-item]
+
+
+def test_every_kind_of_event_of_sharing_is_tried_here_and_every_event_has_a_text() -> None:
+    assert {type(body) for body in BODIES} == {*kinds(CaseBody), ActRefused}
+    names = [kind.model_fields["type"].default for kind in kinds(get_args(EventBody)[0])]
+    assert len(names) == len(set(names)), "the name of an event is its own"
+    assert set(names) == set(zh.EVENTS)
     assert {stage.value for stage in Stage} == set(zh.STAGES)
     assert {standing.value for standing in RequirementStanding} == set(zh.STANDINGS)
 

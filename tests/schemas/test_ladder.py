@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.case import Case
 from schemas.catalogue import EvidenceRule, ItemRules, Source
-from schemas.codes import Mode, Platform, Polarity, Route, Sensitivity, SourceAttribute
+from schemas.codes import SHARING_PLATFORMS, Mode, Platform, Polarity, Route, Sensitivity, SourceAttribute
 from schemas.events import AttemptMade
 from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
 from schemas.ladder import DEFAULT_ORDER, OFFERED, Ask, Climb, GiveUp, Query, Settle, climb

@@ -134,7 +134,10 @@ async def test_an_issuer_who_is_not_on_the_platform_is_skipped_at_once(skipping:
         handle = await submit(skipping.client, queue, request())
         await eventually(lambda: bodies_of(world, handle.id).count("assignment_opened") >= 3)
         explained = await handle.query("explain", result_type=Explanation)
-        reasons = {v.requirement: [r.reason for r in v.rungs if r.route is Route.VERIFICATION] for v in explained.requirements}
+        reasons = {
+            view.requirement: [r.reason for r in view.rungs if r.route is Route.VERIFICATION]
+            for view in explained.requirements
+        }
         assert reasons["r_village/p1"] == ["issuer_not_on_platform"]
         assert reasons["r_verify/p1"] == ["tried_request_not_on_platform"]
         await handle.terminate()
