@@ -175,7 +175,7 @@ def supplied(start: DispositionStart, state: DispositionState, act: SupplyFacts,
         command=ref,
         unit=_unit(act),
         person=act.actor.actor_id,
-        facts=act.facts,
+        answer=act.facts,
         material_digests=act.material_digests,
     )
 

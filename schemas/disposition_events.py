@@ -91,7 +91,7 @@ class FactsSupplied(Model):
     command: CommandRef
     unit: InternalUnit
     person: str
-    facts: str
+    answer: str
     material_digests: tuple[Sha256Hex, ...]
 
 

@@ -44,7 +44,7 @@ def _disposition(body: EventBody) -> str:
         case disposition.ProposalReturned():
             return body.questions
         case disposition.FactsSupplied():
-            return body.facts
+            return body.answer
         case disposition.DispositionConcluded():
             dissent = f"，不同意见：{'、'.join(body.dissent)}" if body.dissent else ""
             return f"{_disposal(body.conclusion)}，先例 {body.conclusion.precedent}{dissent}"
