@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from infra.settings import Settings
+from schemas.assignment import Step
 from schemas.codes import SHARING_PLATFORMS, Mode, Platform, Route
 
 KEY = base64.b64encode(bytes(32)).decode()
@@ -100,3 +101,27 @@ def test_case_policy_carries_budgets_and_queues() -> None:
     assert policy.budgets[Route.ELICENCE].seconds(Mode.BACKGROUND) == 300
     assert policy.queues == {"platforms": "outside"}
     assert policy.ask_seconds[Platform.DATA_SHARING] == 15
+
+
+def test_long_routes_are_recorded_with_the_case_and_can_be_left_off() -> None:
+    told = values() | {"long_routes": {"steps": {"verification": {"working_days": 2, "gives_up_after": 4}}}}
+    long = Settings(**told).case_policy.long
+    assert long is not None
+    assert (long.step(Step.VERIFICATION).working_days, long.step(Step.VERIFICATION).gives_up_after) == (2, 4)
+    assert set(long.steps) == set(Step), "every step has a budget"
+    assert Settings(**values() | {"long_routes": {"enabled": False}}).case_policy.long is None
+
+
+@pytest.mark.parametrize(
+    ("long_routes", "named"),
+    [
+        ({"offered": ["elicence"]}, "long_routes.offered"),
+        ({"steps": {"opinion": {"working_days": 3, "gives_up_after": 2}}}, "gives_up_after"),
+        ({"rungs": {"blue_after": 3, "orange_after": 1}}, "blue_after"),
+        ({"working_day_seconds": 0}, "working_day_seconds"),
+    ],
+)
+def test_long_routes_that_cannot_work_are_refused(long_routes: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(**values() | {"long_routes": long_routes})
+    assert named in str(refused.value)
