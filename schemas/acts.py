@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.application import Actor, Volunteered
-from schemas.case import Case, RequirementStanding
+from schemas.case_state import Case, RequirementStanding
 from schemas.catalogue import ItemRules
 from schemas.codes import ActorKind
 from schemas.errors import FieldError

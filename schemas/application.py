@@ -162,6 +162,7 @@ class Act(StrEnum):
     REQUEST_PROOF = "request_proof"
     # the stage of 受理
     DECLARE_ORIGIN = "declare_origin"
+    ASK_OPINION = "ask_opinion"
     ISSUE_NOTICE = "issue_notice"
     ACCEPT = "accept"
     REFUSE_ACCEPTANCE = "refuse_acceptance"

@@ -34,6 +34,7 @@ from schemas.events import (
     UnlistedEvidenceQueried,
 )
 from schemas.route_events import ROUTE_BODIES
+from schemas.stage_opinion_events import StageOpinionBody, change_opinion
 from schemas.stream import ImpossibleEvent as ImpossibleEvent
 from schemas.stream import folding
 
@@ -61,6 +62,8 @@ def _step(case: Case, event: Event) -> Case:
         return _change(case, body)
     if isinstance(body, CreditChecked):
         return case
+    if isinstance(body, StageOpinionBody):
+        return change_opinion(case, body, event.occurred_at)
     raise ImpossibleEvent(f"{body.type} in the stream of a case")
 
 

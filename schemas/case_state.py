@@ -99,6 +99,11 @@ class RouteState(Model):
     outcome: OutcomeKind | None = None
     """What it brought that a person of the deciding department has to look at, until the record was corrected."""
 
+    @property
+    def under_way(self) -> bool:
+        """Whether the requirement waits for it: it is open, and has not said its part (only its check is owed then)."""
+        return self.standing is RouteStanding.OPEN and self.result is None
+
 
 class ReviewState(Model):
     """异常复核 of one answer."""
@@ -156,6 +161,19 @@ class RequirementState(Model):
         return next((r for r in reversed(self.reviews) if r.evidence == evidence), None)
 
 
+class StageOpinion(Model):
+    """意见征集 for a stage of the case; ``verdict`` is what was said, or ``unanswered``."""
+
+    stage: str
+    stream: str
+    department: str
+    department_name: str
+    question: str
+    asked_at: AwareDatetime
+    verdict: str | None = None
+    heard: int = -1
+
+
 class PartyState(Model):
     """A party without its personal values."""
 
@@ -180,6 +198,7 @@ class Case(StreamState):
     clocks: dict[ClockKind, Clock] = Field(default_factory=dict)
     """法定 and 承诺时限, from 受理 on."""
     accepted_at: AwareDatetime | None = None
+    opinions: tuple[StageOpinion, ...] = ()
     decision: str | None = None
     withheld: bool = False
     """The result waits for what is owed."""

@@ -39,6 +39,7 @@ from schemas.request_events import RequestBody
 from schemas.review import ReviewBody
 from schemas.route_events import RouteBody
 from schemas.route_events import RungFinding as RungFinding
+from schemas.stage_opinion_events import StageOpinionBody
 from schemas.stream import ActRefused as ActRefused
 from schemas.verification import VerificationBody
 
@@ -218,6 +219,7 @@ EventBody = Annotated[
     | AcceptanceBody
     | RequestBody
     | CheckClosed
+    | StageOpinionBody
     | JoiningBody
     | LibraryAnswered
     | DigitisationBody

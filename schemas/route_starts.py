@@ -23,7 +23,7 @@ from schemas.disposition import DispositionStart
 from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
 from schemas.exchange import Subject
 from schemas.joining import Joining
-from schemas.ladder import Ask, refuted
+from schemas.ladder import Ask, contested
 from schemas.long_ladder import terms_for
 from schemas.long_route import RouteStart, rules_of
 from schemas.lookup import library_of
@@ -73,9 +73,10 @@ def completion_stream(evidence_type: str, subject_ref: str) -> str:
 
 
 def review_about(state: RequirementState, evidence: str) -> tuple[OutcomeKind, str]:
-    """What a review is about: the refutation of a department, or the last answer about the evidence."""
-    if refuted(state, evidence):
-        return OutcomeKind.ADVERSE, "refuted"
+    """What a review is about: what a long route brought, or the last answer of a platform about the evidence."""
+    said = contested(state, evidence)
+    if said is not None and said.outcome is not None:
+        return said.outcome, said.result or ""
     last = next(a for a in reversed(state.attempts) if a.evidence == evidence and a.kind in FOR_A_PERSON)
     return last.kind, last.detail
 
@@ -87,7 +88,7 @@ def base_of(
     rules = admission.rules
     code, _, party_id = requirement.rpartition("/")
     origin = case.requirements[requirement].origin
-    return _circumstances(request, admission, stream) | {
+    return circumstances(request, admission, stream) | {
         "requirement": requirement,
         "evidence": evidence,
         "kind": rules.evidence[evidence],
@@ -157,7 +158,7 @@ def completion_start(
     state = case.requirements[requirement]
     last = next(a for a in reversed(state.attempts) if a.evidence == completion.evidence)
     return CompletionStart(
-        **_circumstances(request, admission, completion.stream),
+        **circumstances(request, admission, completion.stream),
         kind=admission.rules.evidence[completion.evidence],
         subject=subject_of(request, admission, party_id),
         opened_by="case",
@@ -202,7 +203,8 @@ def watchable(
     return tuple(found)
 
 
-def _circumstances(request: ApplicationRequest, admission: Admission, stream: str) -> dict[str, Any]:
+def circumstances(request: ApplicationRequest, admission: Admission, stream: str) -> dict[str, Any]:
+    """The fields of ``ConversationStart``: the same for everything that waits on people for a case."""
     rules = admission.rules
     return {
         "application_no": request.application_no,

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.case_acts import Acted
     from schemas.case_commands import Choose, DeclareOrigin
     from schemas.case_reports import on_completion, on_report, on_review
+    from schemas.consultation import OpinionReport
     from schemas.events import (
         ApplicationAdmitted,
         ApplicationCancelled,
@@ -44,6 +45,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.policy import Admission, AdmissionResult
     from schemas.route_events import CompletionReport, ReviewReport, RouteReport, RungFinding
     from schemas.route_starts import long_policy, watchable
+    from schemas.stage_opinion import on_opinion
     from schemas.stream import ActRefused
     from schemas.texts import zh
     from schemas.views import explain, result_of, status_of
@@ -247,7 +249,6 @@ class ApplicationWorkflow(ApplicationActs):
             await desk.pause(lambda: self._recorder.recorded > known or any(o.broken for o in own))  # noqa: B023
             for each in own:
                 each.raise_defect()
-        watch.stop_all()
         deferral.tend()
         await self._recorder.flush()
         await roads.tend()
@@ -323,6 +324,11 @@ class ApplicationWorkflow(ApplicationActs):
     def completion_report(self, report: CompletionReport) -> None:
         """A licence was completed, or cannot be."""
         self._hear(lambda: on_completion(self._case, report))
+
+    @workflow.signal(name="opinion_report", description="环节意见征集回报（本系统工作流之间）")
+    def opinion_report(self, report: OpinionReport) -> None:
+        """A department that was asked about a stage of the case has spoken, or its time is over."""
+        self._hear(lambda: on_opinion(self._case, report))
 
     def _hear(self, events: Callable[[], tuple[EventBody, ...]]) -> None:
         if not self._case.ended:

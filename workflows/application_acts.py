@@ -62,6 +62,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.notice import make_notice
     from schemas.policy import Admission
     from schemas.route_events import RequirementReopened, RouteOpened, RungFinding
+    from schemas.stage_opinion import AskOpinion, ask_opinion
     from schemas.timetable import Timetable
     from schemas.views import VOLUNTEERED_CLAUSE
 
@@ -184,6 +185,15 @@ class ApplicationActs(Procedure[Case]):
         key = command.requirement
         return await self._decided_by(
             ref, command.actor, command, lambda: case_acts.propose_disposition(self._sight(key), command, ref)
+        )
+
+    @workflow.update(name="ask_opinion", description="主管部门就某一环节征求其他部门意见 [四(四)一]")
+    async def ask_opinion(self, command: AskOpinion) -> Receipt:
+        """Another department is asked; the decision waits until it has spoken or its time is over."""
+        return await self._of_department(
+            Act.ASK_OPINION,
+            command,
+            lambda ref: ask_opinion(self._case, self._admitted().rules, command, ref),
         )
 
     @workflow.update(name="issue_notice", description="主管部门发出一次性补正告知")

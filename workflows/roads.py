@@ -19,16 +19,19 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from schemas import attributes
-    from schemas.application import ApplicationRequest
+    from schemas.application import ApplicationRequest, application_stream
     from schemas.base import Model
-    from schemas.case_state import Case, CompletionState, ReviewState, RouteStanding, RouteState
+    from schemas.case_state import Case, CompletionState, ReviewState, RouteStanding, RouteState, StageOpinion
     from schemas.codes import Route
+    from schemas.consultation import ConsultationStart
     from schemas.joining import Joining
     from schemas.policy import Admission
     from schemas.route_events import CaseNews, CaseNewsKind
     from schemas.route_starts import completion_start, joining_of, review_start, start_of
+    from schemas.stage_opinion import consultation_start
     from schemas.texts import zh
 
+from workflows.consulting import call_over, consult
 from workflows.recorder import Recorder
 
 OFFICE = SearchAttributeKey.for_keyword(attributes.OFFICE)
@@ -80,7 +83,7 @@ class Roads:
     @property
     def idle(self) -> bool:
         """Whether every route that was opened was started, and every one that has to know something was told."""
-        return not self._to_begin() and not self._to_tell()
+        return not (self._to_begin() or self._to_tell() or self._to_ask() or self._to_call_over())
 
     def remember(self, stream: str, command: Model) -> None:
         """The act that opens a route: what it said goes along when the route is started."""
@@ -94,8 +97,30 @@ class Roads:
         for journey, news in self._to_tell():
             self._told[_once(journey)] = news
             await self._send(journey.stream, "case_news", self._news_of(journey, news))
+        for opinion in self._to_ask():
+            self._begun[opinion.stream] = True
+            await consult(self._consultation(opinion))
+        for opinion, news in self._to_call_over():
+            self._told[opinion.stream] = news
+            await call_over(opinion.stream, self._request.application_no, opinion.stage, news)
 
     # --- pieces --------------------------------------------------------------------------------------------------
+
+    def _to_ask(self) -> list[StageOpinion]:
+        case = self._recorder.state
+        return [] if case.ended else [o for o in case.opinions if o.verdict is None and o.stream not in self._begun]
+
+    def _to_call_over(self) -> list[tuple[StageOpinion, CaseNewsKind]]:
+        """An opinion is never withdrawn; once the case is decided or over nobody listens for it any more."""
+        case = self._recorder.state
+        if not (case.decided or case.ended):
+            return []
+        news = CaseNewsKind.DECIDED if case.decided else CaseNewsKind.APPLICATION_ENDED
+        return [(o, news) for o in case.opinions if o.stream not in self._told]
+
+    def _consultation(self, opinion: StageOpinion) -> ConsultationStart:
+        report_to = application_stream(self._request.application_no)
+        return consultation_start(self._request, self._admission, opinion, report_to)
 
     def _journeys(self) -> list[Journey]:
         found: list[Journey] = []

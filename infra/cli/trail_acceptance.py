@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from infra.cli.output import local
-from schemas import acceptance
+from schemas import acceptance, stage_opinion_events
 from schemas.texts import zh
 
 
 def what(body: object, about: str) -> str:
     """What happened; ``about`` names the requirement.  Empty for an event that belongs elsewhere."""
+    match body:
+        case stage_opinion_events.StageOpinionAsked():
+            return f"{body.department_name}：{body.question}"
+        case stage_opinion_events.StageOpinionHeard():
+            return zh.OPINIONS[body.report.verdict]
     return _stage(body) or _clock(body) or _deferral(body, about)
 
 

@@ -29,10 +29,11 @@ from schemas.case_commands import (
 from schemas.codes import Route
 from schemas.credit_exchange import CreditStanding
 from schemas.long_route import RouteView
+from schemas.stage_opinion import AskOpinion
 from schemas.timetable import ClockKind
 from tests.temporal_fixtures import settings_for
 from tests.workflows.fakes import World, found
-from tests.workflows.long_world import bodies_of, clerk, county, reply, serving
+from tests.workflows.long_world import DECIDING, REFORM, bodies_of, clerk, county, reply, serving
 from tests.workflows.requests import request
 from tests.workflows.waiting import eventually
 
@@ -311,3 +312,38 @@ async def test_choices_and_origins_come_with_the_start(skipping: WorkflowEnviron
         wanted = RequestProof.model_validate(about("r_verify", evidence_type="fertility"))
         await handle.execute_update("request_proof", wanted)
         assert bodies_of(world, handle.id)[-1] == "proof_requested"
+
+
+async def test_an_opinion_on_a_stage_is_awaited_before_the_decision(skipping: WorkflowEnvironment) -> None:
+    world = county("r_verify", offered=(Route.PAPER_FIRST,))
+    async with serving(skipping.client, SETTINGS, world) as queue:
+        handle = await submit(skipping.client, queue, request())
+        await waits_for_choice(world, handle)
+        paper = SubmitPaper.model_validate(about("r_verify", evidence_type="fertility", document_digest="e" * 64))
+        await handle.execute_update("submit_paper", paper)
+        await handle.execute_update("accept", Accept(command_id="accept-1", actor=clerk()))
+        asked = AskOpinion(
+            command_id="o-1",
+            actor=clerk(),
+            stage="site_opinion",
+            asked=REFORM,
+            asked_name="县审改办",
+            question="有无意见",
+        )
+        with pytest.raises(WorkflowUpdateFailedError) as itself:
+            await handle.execute_update(
+                "ask_opinion", asked.model_copy(update={"command_id": "o-0", "asked": DECIDING})
+            )
+        assert "asks_itself" in str(itself.value.cause)
+        await handle.execute_update("ask_opinion", asked)
+        await eventually(lambda: any(r.kind.value == "opinion" for r in world.outside.collaboration.requests.values()))
+        decision = ReportDecision(command_id="d-1", actor=clerk(), decision="granted", reference="doc-1")
+        with pytest.raises(WorkflowUpdateFailedError) as early:
+            await handle.execute_update("report_decision", decision)
+        assert "opinion_outstanding" in str(early.value.cause)
+        key = next(k for k, r in world.outside.collaboration.requests.items() if r.kind.value == "opinion")
+        await reply(skipping.client, world, key, "agree")
+        await eventually(lambda: "stage_opinion_heard" in bodies_of(world, handle.id))
+        await handle.execute_update("report_decision", decision.model_copy(update={"command_id": "d-2"}))
+        with skipping.auto_time_skipping_disabled():
+            assert (await handle.result()).status == "completed"
