@@ -115,7 +115,7 @@ def submit_paper(sight: Sight, command: SubmitPaper, ref: CommandRef) -> Acted:
         evidence_digest=command.document_digest,
         findings=_taken(opened),
     )
-    return Acted(events=(*_back_to_open(sight, command.requirement), opened, settled))
+    return Acted(events=(*_instead(sight, ref, opened), opened, settled))
 
 
 def sign_commitment(sight: Sight, command: SignCommitment, ref: CommandRef) -> Acted:
@@ -131,7 +131,7 @@ def sign_commitment(sight: Sight, command: SignCommitment, ref: CommandRef) -> A
         return _no("signed_at", "signed_in_future")
     if errors := check_signature(command, sight.parties):
         return Acted(errors=errors)
-    return Acted(events=(*_back_to_open(sight, command.requirement), opened))
+    return Acted(events=(*_instead(sight, ref, opened), opened))
 
 
 def withdraw_commitment(sight: Sight, command: WithdrawCommitment, ref: CommandRef) -> Acted:
@@ -158,7 +158,7 @@ def sign_deferral(sight: Sight, command: SignDeferral, ref: CommandRef) -> Acted
     if isinstance(opened, FieldError):
         return Acted(errors=(opened,))
     signed = DeferralSigned(command=ref, requirement=command.requirement, letter_digest=command.letter_digest)
-    return Acted(events=(*_back_to_open(sight, command.requirement), signed, opened))
+    return Acted(events=(*_instead(sight, ref, opened), signed, opened))
 
 
 def supply_deferred(sight: Sight, command: SupplyDeferred, ref: CommandRef) -> Acted:
@@ -308,6 +308,14 @@ def _evidence_key(known: RequirementState, rules: ItemRules, evidence_type: str)
 def _taken(opened: RouteOpened) -> tuple[RungFinding, ...]:
     taken = RungFinding(route=opened.route, evidence=opened.evidence, reason="tried_provisional")
     return (*(f for f in opened.findings if (f.route, f.evidence) != (opened.route, opened.evidence)), taken)
+
+
+def _instead(sight: Sight, ref: CommandRef, opened: RouteOpened) -> tuple[EventBody, ...]:
+    """He goes another way: what he signed before and does not count yet is taken back with it."""
+    known = sight.case.requirements[opened.requirement]
+    signed = (*_walking(known, Route.COMMITMENT), *_walking(known, Route.DEFERRED_SUPPLY))
+    taken_back = tuple(_closed(ref, opened.requirement, r) for r in signed if r.under_way)
+    return (*taken_back, *_back_to_open(sight, opened.requirement))
 
 
 def _back_to_open(sight: Sight, key: str) -> tuple[EventBody, ...]:

@@ -14,6 +14,7 @@ from schemas.acceptance import ApplicationCompleted, ApplicationTerminated, Noti
 from schemas.acceptance_acts import accepted, charge_applicant, discharge_applicant
 from schemas.assignment import Assignee, Responsible, Step
 from schemas.base import Model
+from schemas.case_reports import call_off
 from schemas.case_state import Case, RequirementStanding, RouteStanding, Stage
 from schemas.catalogue import ItemRules
 from schemas.events import ApplicationHandedOver, EventBody
@@ -99,6 +100,8 @@ class Bearings(Model):
 
 def take_up(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
     """Open what the ladder asks for: reviews, corrections, routes, and the questions to applicant and department."""
+    if case.ended:
+        return
     for key, climb in climbs.items():
         state = case.requirements[key]
         for number, evidence in enumerate(climb.reviews, start=len(state.reviews) + 1):
@@ -154,25 +157,40 @@ def _question_to_department(key: str, propose: Propose, at: Bearings) -> OpenTas
 
 
 def sweep(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
-    """A question that has lost its point is withdrawn: the requirement went another way."""
+    """What has lost its point is withdrawn: questions about what went another way, and what was still asked of others.
+
+    However a requirement came to be settled for good, the requests still open for it are called off (law 7).
+    """
+    for key, known in case.requirements.items():
+        if known.standing is RequirementStanding.SETTLED:
+            yield from call_off(known, key)
     for task in case.assignments.values():
         wanted = WANTED.get(task.step)
         if task.open and wanted is not None and task.requirement is not None:
             climb = climbs.get(task.requirement)
             if climb is None or not isinstance(climb.decision, wanted):
                 yield CloseTask(assignment=task.assignment, how="done")
+    if case.standing(RequirementStanding.OPEN, RequirementStanding.NOT_EXEMPTED):
+        yield CloseTask(assignment=ACCEPTANCE, how="withdrawn")
 
 
 # --- the case as a whole ---------------------------------------------------------------------------------------------
 
 
 def move_on(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
-    """Nothing is open: what is lacking is told at once and whole; what is final is handed over."""
-    if case.open_requirements():
-        return
+    """Nothing is open: what is lacking is told at once and whole; what is final is handed over.
+
+    Once accepted, the department has to decide, and once decided the case ends, whatever is still open.
+    """
     lacking = case.standing(RequirementStanding.NOT_EXEMPTED)
     owed = case.standing(RequirementStanding.PROVISIONAL)
     match case.stage:
+        case Stage.ACCEPTED:
+            yield from _ask_for_decision(case, at)
+        case Stage.DECIDED if not case.deferrals_owed or case.decision == "refused":
+            yield from _complete(case)
+        case Stage.ESTABLISHING if case.open_requirements():
+            return
         case Stage.ESTABLISHING if not lacking and not owed:
             yield CloseTasks(how="done")
             yield ApplicationHandedOver(notice=case.notice)
@@ -180,10 +198,6 @@ def move_on(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
             yield from _give_notice(case, at)
         case Stage.ESTABLISHING:
             yield from _ask_for_acceptance(case, at)
-        case Stage.ACCEPTED:
-            yield from _ask_for_decision(case, at)
-        case Stage.DECIDED if not case.deferrals_owed or case.decision == "refused":
-            yield from _complete(case)
 
 
 def _give_notice(case: Case, at: Bearings) -> Iterator[Move]:
@@ -198,7 +212,7 @@ def _give_notice(case: Case, at: Bearings) -> Iterator[Move]:
 
 def _after_notice(case: Case, at: Bearings) -> Iterator[Move]:
     yield CloseTask(assignment=NOTICE, how="done")
-    if SUPPLEMENT not in case.assignments:
+    if not _is_open(case, SUPPLEMENT):
         yield OpenTask(
             assignment=SUPPLEMENT,
             step=Step.SUPPLEMENT,
@@ -210,7 +224,7 @@ def _after_notice(case: Case, at: Bearings) -> Iterator[Move]:
 
 def _ask_for_acceptance(case: Case, at: Bearings) -> Iterator[Move]:
     yield CloseTask(assignment=SUPPLEMENT, how="done")
-    if not _is_open(case, NOTICE) and ACCEPTANCE not in case.assignments:
+    if not _is_open(case, NOTICE) and not _is_open(case, ACCEPTANCE):
         yield OpenTask(
             assignment=ACCEPTANCE,
             step=Step.ACCEPTANCE,
@@ -236,10 +250,17 @@ def _ask_for_decision(case: Case, at: Bearings) -> Iterator[Move]:
 
 
 def _complete(case: Case) -> Iterator[Move]:
+    yield from _nothing_more(case)
     yield CloseTasks(how="done")
     if case.withheld:
         yield ResultReleased()
     yield ApplicationCompleted()
+
+
+def _nothing_more(case: Case) -> Iterator[Move]:
+    """The case ends: nothing depends any more on what is still asked of others."""
+    for key, known in case.requirements.items():
+        yield from call_off(known, key, ended=True)
 
 
 def notice_in_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
@@ -264,6 +285,7 @@ def lapse(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
     if _expired(case, NOTICE) and case.stage is Stage.ESTABLISHING:
         yield from accepted(at.rules, None, case.received_at, at.timetable, deemed=True)
     if _expired(case, SUPPLEMENT) and not case.decided:
+        yield from _nothing_more(case)
         yield CloseTasks(how="ended")
         yield ApplicationTerminated(command=None, cause="not_supplied", reason=zh.BASIS_LAPSED, document_digest=None)
 
@@ -323,11 +345,11 @@ def _expired(case: Case, assignment: str) -> bool:
 
 
 LEGS: tuple[Callable[[Case, Climbs, Bearings], Iterator[Move]], ...] = (
+    lapse,
     take_up,
     sweep,
     move_on,
     notice_in_time,
-    lapse,
     charge,
     watch_the_notice,
 )

@@ -151,7 +151,8 @@ def on_lapse(case: Case, rules: ItemRules, requirement: str) -> tuple[EventBody,
     kind = rules.evidence[case.requirements[requirement].settled_by or ""]
     reason = zh.DEFERRAL_LAPSED.format(evidence=kind.name, effect=effect)
     ended = ApplicationTerminated(command=None, cause="deferral_lapsed", reason=reason, document_digest=None)
-    return (DeferralLapsed(requirement=requirement, effect=effect), ended)
+    still_out = (body for key, known in case.requirements.items() for body in call_off(known, key, ended=True))
+    return (DeferralLapsed(requirement=requirement, effect=effect), *still_out, ended)
 
 
 def pointless(case: Case) -> tuple[str, ...]:

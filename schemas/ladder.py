@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from schemas.base import Model
-from schemas.case_state import AttemptState, Case, RequirementState
+from schemas.case_state import AttemptState, Case, RequirementState, RouteState
 from schemas.catalogue import EvidenceRule, ItemRules, RequirementRule, Source
 from schemas.codes import Mode, Route, Sensitivity, SourceAttribute
 from schemas.events import RungFinding
 from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
-from schemas.long_ladder import CaseFacts, LongStep, Option, Proposal, Rising, Walking, long_rung
+from schemas.long_ladder import CaseFacts, LongStep, Option, Proposal, Rising, long_rung
 from schemas.policy import CasePolicy
 
 OFFERED = (Route.ABOLISHED, Route.ELICENCE, Route.DATA_SHARING, Route.TRUSTED_DOCUMENT)
@@ -184,8 +184,9 @@ def climb(
                 else:
                     steps.append(taken)
                     findings.append(RungFinding(route=route, evidence=k, reason=taken.rung))
-                if refuted(state, k) and k not in held:
-                    held[k] = OutcomeKind.ADVERSE
+                said = contested(state, k)
+                if said is not None and said.outcome is not None and k not in held:
+                    held[k] = said.outcome
             else:
                 step = _rung(route, k, kind, rule, policy, case.mode, state, authorised, now)
                 if isinstance(step, Ask):
@@ -214,13 +215,13 @@ def _upper(
     corrections = _corrections(state, kinds)
     mending = {c.evidence for c in corrections} | {c.evidence for c in state.completions if c.completed is None}
     reviews = tuple(
-        k for k, kind in held.items() if state.review(k) is None and not (kind is OutcomeKind.MISMATCH and k in mending)
+        k for k, kind in held.items() if _unseen(state, k) and not (kind is OutcomeKind.MISMATCH and k in mending)
     )
     at_work = (
         bool(reviews)
         or any(r.conclusion is None for r in state.reviews)
         or any(kind is OutcomeKind.MISMATCH and k in mending for k, kind in held.items())
-        or any(isinstance(step, Walking) for step in steps)
+        or any(route.under_way for route in state.routes)
     )
     rising = next((step for step in steps if isinstance(step, Rising)), None)
     options = tuple(step for step in steps if isinstance(step, Option))
@@ -239,6 +240,12 @@ def _upper(
     return Climb(decision=decision, findings=findings, reviews=reviews, corrections=corrections)
 
 
+def _unseen(state: RequirementState, evidence: str) -> bool:
+    """Whether nobody has looked at the answer: there was no review, or the last one had the record corrected."""
+    review = state.review(evidence)
+    return review is None or review.conclusion == "corrected"
+
+
 def proposal_task(requirement: str) -> str:
     """Id of the task by which the deciding department is asked for a proposal of disposition."""
     return f"proposal/{requirement}"
@@ -250,11 +257,9 @@ def proposal_lapsed(case: Case, requirement: str) -> bool:
     return task is not None and task.closed == "expired"
 
 
-def refuted(state: RequirementState, evidence: str) -> bool:
-    """Whether a department said that the fact is not so, and no review has cleared it."""
-    said = any(r.evidence == evidence and r.result == "refuted" for r in state.routes)
-    review = state.review(evidence)
-    return said and (review is None or review.conclusion != "corrected")
+def contested(state: RequirementState, evidence: str) -> RouteState | None:
+    """The long route whose answer about the evidence needs a person, unless a review has had the record corrected."""
+    return next((r for r in reversed(state.routes) if r.evidence == evidence and r.outcome is not None), None)
 
 
 def _corrections(state: RequirementState, kinds: dict[str, EvidenceRule]) -> tuple[Correction, ...]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from schemas.application import ApplicationRequest, Party
 from schemas.base import Model
-from schemas.case_state import Case, OriginState, RequirementState, RouteStanding
+from schemas.case_state import Case, OriginState, RequirementState
 from schemas.catalogue import EvidenceRule, ItemRules, RequirementRule
 from schemas.codes import Route, Sensitivity
 from schemas.commitment_terms import CommitmentTerms
@@ -98,7 +98,7 @@ def long_rung(
     if route not in long.offered:
         return "not_yet_offered"
     walked = state.route(route, key)
-    if walked is not None and walked.standing is RouteStanding.OPEN:
+    if walked is not None and walked.under_way:
         return Walking(route=route, evidence=key)
     if walked is not None:
         return f"tried_{walked.result or 'closed'}"
@@ -108,7 +108,7 @@ def long_rung(
     if closed is not None:
         return closed
     if route is Route.VERIFICATION:
-        return Rising(route=route, evidence=key, round=1)
+        return Rising(route=route, evidence=key, round=1 + sum(r.route is route for r in state.routes))
     if route is Route.FLEXIBLE_DISPOSITION:
         return Proposal(evidence=key)
     return "not_chosen" if choice_lapsed(case, state.raised.key) else Option(route=route, evidence=key)

@@ -194,7 +194,7 @@ def test_what_does_not_arrive_has_the_stated_effect(overdue: OverdueEffect, word
     case = granted(expired, of=of)
     assert lapsed(case) == (KEY,)
     said = on_lapse(case, of, KEY)
-    assert types(said) == ["deferral_lapsed", "application_terminated"]
+    assert types(said) == ["deferral_lapsed", "route_closed", "application_terminated"]
     assert next(b.effect for b in said if isinstance(b, DeferralLapsed)) == words
     after = granted(expired, *said, of=of)
     assert after.ended and after.deferrals_owed == ()
