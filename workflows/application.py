@@ -252,6 +252,7 @@ class ApplicationWorkflow(ApplicationActs):
         deferral.tend()
         await self._recorder.flush()
         await roads.tend()
+        watch.stop_all()  # last, so that it goes out with the end and costs no workflow task of its own
         self._glance.ended(self._case)
 
     def _watch(self, watch: Watch, upper: dict[str, Climb]) -> None:

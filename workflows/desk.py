@@ -1,7 +1,7 @@
 """Tasks of people in a workflow: opened, watched until somebody moves, escalated when nobody does.
 
 The one place where a deadline becomes a timer.  While it waits a workflow has one timer, whose summary says what is
-waited for, and its history grows by nothing but the rungs that fire.
+waited for; its history grows by nothing but what is done and the rungs that fire.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.texts import zh
     from schemas.timetable import Due
 
+from workflows.alarm import Alarm
 from workflows.recorder import Recorder
 from workflows.telling import Telling
 
@@ -74,6 +75,7 @@ class Desk(Generic[S]):
         self._colour = worst_colour(known)
         self._desks = {name: task.handed_over for name, task in known.items()}
         self._look_again: datetime | None = None
+        self._alarm = Alarm()
         self.timetable = policy.timetable(calendar)
 
     def open(
@@ -214,16 +216,14 @@ class Desk(Generic[S]):
             return wake() or self._outlook() != seen
 
         if until is None or seen[0] is None:
+            self._alarm.stop()
             await workflow.wait_condition(up)
             return False
-        wait = until - workflow.now()
-        if wait <= timedelta():
+        if until <= workflow.now():
             return True
-        try:
-            await workflow.wait_condition(up, timeout=wait, timeout_summary=self._sentence(seen[0]))
-        except TimeoutError:
-            return True
-        return False
+        self._alarm.set(until, self._sentence(seen[0]))
+        await workflow.wait_condition(lambda: self._alarm.rung or up())
+        return self._alarm.rung
 
     def _task(self, assignment: str) -> Assignment:
         return self._recorder.state.assignments[assignment]

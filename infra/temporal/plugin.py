@@ -22,6 +22,7 @@ PASSTHROUGH = (
     "workflows.stuck",
     "workflows.long_route",
     "workflows.desk",
+    "workflows.alarm",
     "workflows.consulting",
     "workflows.telling",
     "workflows.roads",
