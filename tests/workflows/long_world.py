@@ -64,7 +64,7 @@ def policy(**changes: Any) -> LongPolicy:
         Step.SUPPLEMENT: StepBudget(working_days=10),
         Step.DEFERRED_SUPPLY: StepBudget(working_days=5, gives_up_after=5),
     }
-    return LongPolicy(offered=OFFERED, steps=steps, **changes)
+    return LongPolicy.model_validate({"offered": OFFERED, "steps": steps} | changes)
 
 
 def long_catalogue(only: tuple[str, ...]) -> Catalogue:
@@ -189,8 +189,9 @@ async def serving(client: Client, settings: TemporalSettings, world: World) -> A
             yield queue
         finally:
             for stream in list(world.ledger.streams):
-                with suppress(RPCError):
-                    await client.get_workflow_handle(stream).terminate("end of the test")
+                for workflow_id in (stream, stream.rpartition("/")[0]):  # what cases share has a stream for each run
+                    with suppress(RPCError):
+                        await client.get_workflow_handle(workflow_id).terminate("end of the test")
 
 
 def answer(world: World, asked_key: str, verdict: str, **fields: Any) -> CollaborationCallback:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Replayer
 from temporalio.workflow import Info
 
+from infra.settings import TemporalSettings
+from infra.temporal.plugin import plugin
+from infra.temporal.start import submit
 from schemas.application import LedgerPosition, Origin
-from schemas.codes import Platform
+from schemas.case_commands import SubmitPaper
+from schemas.codes import Platform, Route
 from schemas.digitisation import apply
 from schemas.digitisation_acts import CannotBackfill, RecordPaperCheck
 from schemas.late_check import CloseCheck
@@ -21,9 +27,11 @@ from schemas.ledger import AppendRequest
 from schemas.notification_exchange import NotificationUrgency
 from schemas.route_events import CaseNews, CaseNewsKind
 from tests.workflows.fakes import World, found
-from tests.workflows.listening import POLICE, Stage, joining, new_person, paper_start, staged, world_of
-from tests.workflows.long_world import DECIDING, clerk, reply
+from tests.workflows.listening import POLICE, SETTINGS, Stage, joining, new_person, paper_start, staged, world_of
+from tests.workflows.long_world import DECIDING, bodies_of, clerk, county, reply, serving
+from tests.workflows.requests import request
 from tests.workflows.waiting import eventually
+from workers.registry import WORKFLOWS
 
 Handle = WorkflowHandle[Any, Any]
 
@@ -333,3 +341,78 @@ async def test_a_new_run_keeps_who_waits(skipping: WorkflowEnvironment, monkeypa
         assert folds(stage, paper)
         asked_keys = world.platforms[Platform.DATA_SHARING].asked
         assert len(asked_keys) == len(set(asked_keys)), "a new run repeats no key of the one before"
+
+
+def handing_in(number: int, digest: str) -> SubmitPaper:
+    return SubmitPaper(
+        command_id=f"paper-{number}",
+        actor=clerk(),
+        requirement_code="r_shared",
+        party_id="p1",
+        evidence_type="household",
+        document_digest=digest * 64,
+    )
+
+
+async def test_whole_cases_share_one_paper_and_the_next_needs_none(
+    client: Client, temporal_settings: TemporalSettings
+) -> None:
+    world = county("r_shared", offered=(Route.PAPER_FIRST,), reask_seconds=1)
+    async with serving(client, temporal_settings, world) as queue:
+        cases = [await submit(client, queue, request()) for _ in range(2)]
+        for number, case in enumerate(cases):
+            await eventually(partial(asks_the_applicant, world, case.id))
+            await case.execute_update("submit_paper", handing_in(number, "7"))
+        await eventually(lambda: "case_joined" in shared(world))
+        (key,) = world.outside.collaboration.requests
+        await reply(client, world, key, "confirmed")
+        results = [await case.result() for case in cases]
+        assert [[(s.ground, s.clause) for s in r.settled] for r in results] == [[("paper_first", "四(四)二")]] * 2
+        assert "digitisation_ended" not in shared(world), "the cases are done; the paper is when the library has it"
+
+        backfilled(world)
+        await eventually(lambda: "digitisation_ended" in shared(world))
+        result = await (await submit(client, queue, request())).result()
+    assert [s.ground for s in result.settled] == ["data_sharing"], "一次采集、多次使用"
+    assert len(world.outside.collaboration.requests) == 1
+
+
+def asks_the_applicant(world: World, case: str) -> bool:
+    return "assignment_opened" in bodies_of(world, case)
+
+
+def shared(world: World) -> list[str]:
+    """The events of the one paper that was handed in."""
+    kept = [stream for name, stream in world.ledger.streams.items() if name.startswith("digitisation/")]
+    assert len(kept) <= 1
+    return [event.body.type for stream in kept for event in stream]
+
+
+async def test_a_false_paper_reopens_the_case_for_review(skipping: WorkflowEnvironment) -> None:
+    world = county("r_shared", offered=(Route.PAPER_FIRST,))
+    client = skipping.client
+    async with serving(client, SETTINGS, world) as queue:
+        case = await submit(client, queue, request())
+        await eventually(partial(asks_the_applicant, world, case.id))
+        await case.execute_update("submit_paper", handing_in(1, "8"))
+        await eventually(lambda: bool(world.outside.collaboration.requests))
+        (key,) = world.outside.collaboration.requests
+        await reply(client, world, key, "refuted", reason="编号不存在")
+        await eventually(lambda: "requirement_reopened" in bodies_of(world, case.id))
+        await eventually(lambda: "review_opened" in bodies_of(world, case.id))
+
+
+async def test_its_history_replays(skipping: WorkflowEnvironment) -> None:
+    world, person = world_of("r_shared"), new_person()
+    async with staged(skipping, world) as stage:
+        await stage.case("R-1")
+        await stage.case("R-2")
+        paper = await stage.begin("DigitisationWorkflow", paper_start("R-1", person))
+        key = await asked(stage)
+        await paper.signal("join", joining("R-2"))
+        await skipping.sleep(timedelta(days=5))
+        await reply(skipping.client, world, key, "confirmed")
+        backfilled(world)
+        await stage.end(paper)
+        history = await skipping.client.get_workflow_handle(paper.id).fetch_history()
+    await Replayer(workflows=list(WORKFLOWS), plugins=[plugin(SETTINGS)]).replay_workflow(history)
