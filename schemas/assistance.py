@@ -21,13 +21,12 @@ from schemas.identifiers import Uscc
 from schemas.long_route import Carried, RouteStart
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
 from schemas.route_events import ReportKind, RouteReport
-from schemas.stream import ImpossibleEvent, StreamState, folding
+from schemas.stream import ImpossibleEvent, Recorded, StreamState, folding
 from schemas.texts import zh
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from schemas.events import Event
 
 
 class AssistanceState(StreamState):
@@ -188,7 +187,7 @@ StepBody = (
 )
 
 
-def _begin(event: Event) -> AssistanceState:
+def _begin(event: Recorded) -> AssistanceState:
     body = event.body
     if not isinstance(body, AssistanceOpened):
         raise ImpossibleEvent(f"assistance begins with assistance_opened, not {body.type}")
@@ -197,7 +196,7 @@ def _begin(event: Event) -> AssistanceState:
     )
 
 
-def _step(state: AssistanceState, event: Event) -> AssistanceState:
+def _step(state: AssistanceState, event: Recorded) -> AssistanceState:
     body = event.body
     if state.closed and isinstance(body, StepBody):
         raise ImpossibleEvent(f"{body.type} after {state.step}")

@@ -36,10 +36,10 @@ from schemas.events import (
 from schemas.route_events import ROUTE_BODIES
 from schemas.stage_opinion_events import StageOpinionBody, change_opinion
 from schemas.stream import ImpossibleEvent as ImpossibleEvent
-from schemas.stream import folding
+from schemas.stream import Recorded, folding
 
 
-def _begin(event: Event) -> Case:
+def _begin(event: Recorded) -> Case:
     body = event.body
     if not isinstance(body, ApplicationReceived):
         raise ImpossibleEvent(f"a case begins with application_received, not {body.type}")
@@ -52,7 +52,7 @@ def _begin(event: Event) -> Case:
     )
 
 
-def _step(case: Case, event: Event) -> Case:
+def _step(case: Case, event: Recorded) -> Case:
     body = event.body
     if isinstance(body, ROUTE_BODIES):
         return change_route(case, body, event.occurred_at)

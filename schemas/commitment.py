@@ -5,8 +5,6 @@ The check runs on whatever else settles the requirement (law 7); it changes no d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic import AwareDatetime
 
 from schemas.base import ShortText
@@ -35,10 +33,7 @@ from schemas.long_route import Carried, RouteStart
 from schemas.lookup import Library
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind
-from schemas.stream import ImpossibleEvent, StreamState, folding
-
-if TYPE_CHECKING:
-    from schemas.events import Event
+from schemas.stream import ImpossibleEvent, Recorded, StreamState, folding
 
 
 class CommitmentState(StreamState):
@@ -124,7 +119,7 @@ class CommitmentStart(RouteStart):
     carried: Carried[CommitmentState] | None = None
 
 
-def _begin(event: Event) -> CommitmentState:
+def _begin(event: Recorded) -> CommitmentState:
     body = event.body
     if not isinstance(body, CommitmentOpened):
         raise ImpossibleEvent(f"a commitment begins with commitment_opened, not {body.type}")
@@ -137,7 +132,7 @@ def _begin(event: Event) -> CommitmentState:
     )
 
 
-def _step(state: CommitmentState, event: Event) -> CommitmentState:
+def _step(state: CommitmentState, event: Recorded) -> CommitmentState:
     match event.body:
         case CommitmentCounted():
             update: dict[str, object] = {"counted": True}
@@ -182,7 +177,7 @@ def _step(state: CommitmentState, event: Event) -> CommitmentState:
     return state.model_copy(update=update)
 
 
-def _news(state: CommitmentState, news: str, event: Event) -> dict[str, object]:
+def _news(state: CommitmentState, news: str, event: Recorded) -> dict[str, object]:
     """Before it counts any news makes it pointless; later only what comes before the decision calls it off.
 
     A commitment that was found false is dealt with whatever becomes of the case.

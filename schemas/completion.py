@@ -7,7 +7,7 @@ up by itself, and only our own lookup says that it is done.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime
 
@@ -26,12 +26,9 @@ from schemas.long_route import Carried, ConversationStart
 from schemas.lookup import Library, LibraryAnswered, lookups
 from schemas.request_events import RequestDelivered, RequestUndelivered
 from schemas.route_events import CompletionReport
-from schemas.stream import ImpossibleEvent, folding
+from schemas.stream import ImpossibleEvent, Recorded, folding
 from schemas.texts import zh
 from schemas.verification import ANSWERS, WITH_REASON, reply_error
-
-if TYPE_CHECKING:
-    from schemas.events import Event
 
 ASKED = "completion"
 """The task of the issuer."""
@@ -131,7 +128,7 @@ class CompletionEnded(Model):
 CompletionBody = CompletionOpened | CompletionAnswered | CompletionImpossible | CompletionEnded
 
 
-def _begin(event: Event) -> CompletionState:
+def _begin(event: Recorded) -> CompletionState:
     body = event.body
     if not isinstance(body, CompletionOpened):
         raise ImpossibleEvent(f"a completion begins with completion_opened, not {body.type}")
@@ -139,7 +136,7 @@ def _begin(event: Event) -> CompletionState:
     return CompletionState(application_no=event.application_no, cases=first, issuer=body.issuer, key=body.key)
 
 
-def _step(state: CompletionState, event: Event) -> CompletionState:
+def _step(state: CompletionState, event: Recorded) -> CompletionState:
     match event.body:
         case RequestDelivered():
             update: dict[str, object] = {"delivered": True}

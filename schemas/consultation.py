@@ -7,7 +7,7 @@ listened to until whoever asked says that it is over.  Never withdrawn because s
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, StringConstraints, model_validator
 
@@ -22,10 +22,7 @@ from schemas.outside import LongText, Stream
 from schemas.recusal import Apart, PersonRecused, Recusal
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind
-from schemas.stream import ImpossibleEvent, StreamState, folding
-
-if TYPE_CHECKING:
-    from schemas.events import Event
+from schemas.stream import ImpossibleEvent, Recorded, StreamState, folding
 
 Opinion = Literal["agree", "agree_with_conditions", "disagree", "no_opinion", "outside_remit"]
 """同意, 附条件同意, 不同意, 无意见, 不属本部门职责."""
@@ -171,7 +168,7 @@ class ConsultationStart(ConversationStart):
         return f"{self.application_no}/{self.stage}/opinion"
 
 
-def _begin(event: Event) -> ConsultationState:
+def _begin(event: Recorded) -> ConsultationState:
     body = event.body
     if not isinstance(body, ConsultationOpened):
         raise ImpossibleEvent(f"a consultation begins with consultation_opened, not {body.type}")
@@ -185,7 +182,7 @@ def _begin(event: Event) -> ConsultationState:
     )
 
 
-def _step(state: ConsultationState, event: Event) -> ConsultationState:
+def _step(state: ConsultationState, event: Recorded) -> ConsultationState:
     match event.body:
         case RequestDelivered():
             update: dict[str, object] = {"delivered": True}

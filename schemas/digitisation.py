@@ -7,7 +7,7 @@ and alarms rise.  The check is never withdrawn, and outlives the cases (law 7).
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime
 
@@ -27,11 +27,8 @@ from schemas.long_route import Carried, RouteStart
 from schemas.lookup import Library, LibraryAnswered, lookups, open_sources
 from schemas.request_events import RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind, ReportKind, RouteReport
-from schemas.stream import ImpossibleEvent, folding
+from schemas.stream import ImpossibleEvent, Recorded, folding
 from schemas.texts import zh
-
-if TYPE_CHECKING:
-    from schemas.events import Event
 
 CONCLUSIVE = ("confirmed", "refuted")
 """What settles the check of a paper; any other answer leaves it to the deciding department."""
@@ -145,7 +142,7 @@ class DigitisationEnded(Model):
 DigitisationBody = DigitisationOpened | PaperAnswered | PaperChecked | BackfillImpossible | DigitisationEnded
 
 
-def _begin(event: Event) -> DigitisationState:
+def _begin(event: Recorded) -> DigitisationState:
     body = event.body
     if not isinstance(body, DigitisationOpened):
         raise ImpossibleEvent(f"a digitisation begins with digitisation_opened, not {body.type}")
@@ -159,7 +156,7 @@ def _begin(event: Event) -> DigitisationState:
     )
 
 
-def _step(state: DigitisationState, event: Event) -> DigitisationState:
+def _step(state: DigitisationState, event: Recorded) -> DigitisationState:
     match event.body:
         case RequestDelivered():
             update: dict[str, object] = {"delivered": True}

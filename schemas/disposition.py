@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from schemas.application import Actor
 from schemas.base import Model
 from schemas.case_commands import DispositionProposal
@@ -32,10 +30,7 @@ from schemas.long_route import Carried, RouteStart
 from schemas.recusal import InternalUnit, PersonRecused, Recusal
 from schemas.request_events import NewsHeard
 from schemas.route_events import CaseNewsKind
-from schemas.stream import ImpossibleEvent, StreamState, folding
-
-if TYPE_CHECKING:
-    from schemas.events import Event
+from schemas.stream import ImpossibleEvent, Recorded, StreamState, folding
 
 
 class Consulted(Model):
@@ -160,7 +155,7 @@ def opening(start: DispositionStart) -> DispositionProposed:
     )
 
 
-def _begin(event: Event) -> DispositionState:
+def _begin(event: Recorded) -> DispositionState:
     body = event.body
     if not isinstance(body, DispositionProposed):
         raise ImpossibleEvent(f"a disposition begins with disposition_proposed, not {body.type}")
@@ -175,7 +170,7 @@ def _begin(event: Event) -> DispositionState:
     )
 
 
-def _step(state: DispositionState, event: Event) -> DispositionState:
+def _step(state: DispositionState, event: Recorded) -> DispositionState:
     at = event.sequence
     match event.body:
         case ConsultationAsked() as asked:

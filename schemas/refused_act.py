@@ -5,7 +5,7 @@ What has ended takes no update any more, so the refusal is recorded beside it, u
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from schemas.application import Act, Actor, Command, CommandRef, callback_ref, command_ref
 from schemas.assistance_exchange import AssistanceCallback
@@ -14,11 +14,8 @@ from schemas.codes import ActorKind
 from schemas.collaboration_exchange import CollaborationCallback
 from schemas.errors import FieldError
 from schemas.identifiers import ApplicationNo
-from schemas.stream import ActRefused, ImpossibleEvent, StreamState, folding
+from schemas.stream import ActRefused, ImpossibleEvent, Recorded, StreamState, folding
 from schemas.texts import zh
-
-if TYPE_CHECKING:
-    from schemas.events import Event
 
 
 class StaffAct(Command, Protocol):
@@ -59,13 +56,13 @@ class RefusedActState(StreamState):
         return True
 
 
-def _begin(event: Event) -> RefusedActState:
+def _begin(event: Recorded) -> RefusedActState:
     if not isinstance(event.body, ActRefused):
         raise ImpossibleEvent(f"a refused act begins with act_refused, not {event.body.type}")
     return RefusedActState(application_no=event.application_no)
 
 
-def _step(state: RefusedActState, event: Event) -> RefusedActState:
+def _step(state: RefusedActState, event: Recorded) -> RefusedActState:
     return state
 
 

@@ -6,7 +6,7 @@ passes it, and silence never ends it (law 5).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from schemas.application import CommandRef
 from schemas.base import Model, Sha256Hex
@@ -14,11 +14,8 @@ from schemas.evidence import OutcomeKind
 from schemas.long_route import Carried, RouteStart
 from schemas.request_events import NewsHeard
 from schemas.route_events import CaseNewsKind, ReviewReport
-from schemas.stream import ImpossibleEvent, StreamState, folding
+from schemas.stream import ImpossibleEvent, Recorded, StreamState, folding
 from schemas.texts import zh
-
-if TYPE_CHECKING:
-    from schemas.events import Event
 
 Finding = Literal["stands", "mistaken", "unclear"]
 """What the re-check came to: the answer stands, is mistaken, or it is still unclear."""
@@ -104,14 +101,14 @@ class ReviewStart(RouteStart):
     carried: Carried[ReviewState] | None = None
 
 
-def _begin(event: Event) -> ReviewState:
+def _begin(event: Recorded) -> ReviewState:
     body = event.body
     if not isinstance(body, ReviewBegun):
         raise ImpossibleEvent(f"a review begins with review_begun, not {body.type}")
     return ReviewState(application_no=event.application_no, requirement=body.requirement, evidence=body.evidence)
 
 
-def _step(state: ReviewState, event: Event) -> ReviewState:
+def _step(state: ReviewState, event: Recorded) -> ReviewState:
     match event.body:
         case ReviewRechecked():
             update: dict[str, object] = {"rechecks": state.rechecks + 1}

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, TypeVar
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
-from schemas.application import Act, CommandRef
+from schemas.application import Act, Actor, CommandRef
 from schemas.assignment import ASSIGNMENT_BODIES, Assignment, apply_assignment
 from schemas.base import Model
 from schemas.errors import FieldError
 
-if TYPE_CHECKING:
-    from schemas.events import Event
+
+class Recorded(Protocol):
+    """An event as a fold sees it; ``schemas.events.Event`` is one.  What its body is, the fold of its stream knows."""
+
+    @property
+    def stream(self) -> str:
+        """The stream it stands in."""
+
+    @property
+    def application_no(self) -> str:
+        """The case it belongs to."""
+
+    @property
+    def sequence(self) -> int:
+        """Its place in the stream, from 0."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """Workflow time, UTC."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who did it."""
+
+    @property
+    def body(self) -> Any:
+        """What happened."""
 
 
 class ActRefused(Model):
@@ -57,13 +83,13 @@ class ImpossibleEvent(Exception):
     """An event that does not fit the state: a defect, never bad input."""
 
 
-def folding(begin: Callable[[Event], S], step: Callable[[S, Event], S]) -> Callable[[S | None, Event], S]:
+def folding(begin: Callable[[Recorded], S], step: Callable[[S, Recorded], S]) -> Callable[[S | None, Recorded], S]:
     """The fold of a stream: ``begin`` makes the state of the first event, ``step`` changes it by every other.
 
     Order, refused acts and assignments are looked after here.  The fold raises ImpossibleEvent for what cannot follow.
     """
 
-    def apply(state: S | None, event: Event) -> S:
+    def apply(state: S | None, event: Recorded) -> S:
         if state is None:
             if event.sequence != 0:
                 raise ImpossibleEvent(f"{event.stream} begins at {event.sequence}")
@@ -83,7 +109,7 @@ def folding(begin: Callable[[Event], S], step: Callable[[S, Event], S]) -> Calla
     return apply
 
 
-def check_order(state: StreamState, event: Event) -> None:
+def check_order(state: StreamState, event: Recorded) -> None:
     """Raise ImpossibleEvent for an event of another case, out of order, or after the end."""
     if event.application_no != state.application_no:
         raise ImpossibleEvent(f"an event of {event.application_no} in the stream of {state.application_no}")

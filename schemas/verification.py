@@ -20,13 +20,12 @@ from schemas.evidence import OutcomeKind
 from schemas.long_route import Carried, RouteStart
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind, ReportKind, RouteReport
-from schemas.stream import ImpossibleEvent, StreamState, folding
+from schemas.stream import ImpossibleEvent, Recorded, StreamState, folding
 from schemas.texts import zh
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from schemas.events import Event
 
 ANSWERS = ("confirmed", "refuted", "no_record", "needs_more", "declined")
 """What a department may say: 属实, 不属实, 查无记录, 需补充信息, 不予核验 (with reason)."""
@@ -105,7 +104,7 @@ class VerificationEnded(Model):
 VerificationBody = VerificationOpened | VerificationAnswered | VerificationLapsed | VerificationEnded
 
 
-def _begin(event: Event) -> VerificationState:
+def _begin(event: Recorded) -> VerificationState:
     body = event.body
     if not isinstance(body, VerificationOpened):
         raise ImpossibleEvent(f"a verification begins with verification_opened, not {body.type}")
@@ -118,7 +117,7 @@ def _begin(event: Event) -> VerificationState:
     )
 
 
-def _step(state: VerificationState, event: Event) -> VerificationState:
+def _step(state: VerificationState, event: Recorded) -> VerificationState:
     match event.body:
         case RequestDelivered():
             update: dict[str, object] = {"delivered": True}

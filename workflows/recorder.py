@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.events import Event, EventBody, make_event_id
     from schemas.ledger import AppendRequest
     from schemas.long_route import Carried
-    from schemas.stream import StreamState
+    from schemas.stream import Recorded, StreamState
     from schemas.texts import zh
 
 from workflows.stuck import kept_trying
@@ -47,7 +47,7 @@ class Recorder(Generic[S]):
         self,
         stream: str,
         application_no: str,
-        apply: Callable[[S | None, Event], S],
+        apply: Callable[[S | None, Recorded], S],
         carried: Carried[S] | None = None,
     ) -> None:
         self._stream = stream
