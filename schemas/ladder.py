@@ -176,17 +176,19 @@ def climb(
                     done = tuple(findings)
                     return Climb(decision=Settle(evidence=k, act=act, findings=done), findings=done)
             elif k in held:
-                findings.append(RungFinding(route=route, evidence=k, reason=f"held_by_{held[k].value}"))
+                findings.append(RungFinding(route=route, evidence=k, reason=_held(state, route, k, held[k])))
             elif long is not None and route not in OFFERED:
+                said = contested(state, k)
+                if said is not None and said.outcome is not None:
+                    held[k] = said.outcome
+                    findings.append(RungFinding(route=route, evidence=k, reason=_held(state, route, k, held[k])))
+                    continue
                 taken = long_rung(route, k, kind, rule, rules, long, case, state, facts, authorised)
                 if isinstance(taken, str):
                     findings.append(RungFinding(route=route, evidence=k, reason=taken))
                 else:
                     steps.append(taken)
                     findings.append(RungFinding(route=route, evidence=k, reason=taken.rung))
-                said = contested(state, k)
-                if said is not None and said.outcome is not None and k not in held:
-                    held[k] = said.outcome
             else:
                 step = _rung(route, k, kind, rule, policy, case.mode, state, authorised, now)
                 if isinstance(step, Ask):
@@ -255,6 +257,12 @@ def proposal_lapsed(case: Case, requirement: str) -> bool:
     """Whether the department had its time to propose a disposition and did not."""
     task = case.assignments.get(proposal_task(requirement))
     return task is not None and task.closed == "expired"
+
+
+def _held(state: RequirementState, route: Route, evidence: str, outcome: OutcomeKind) -> str:
+    """Why a rung is not taken while an answer waits for a person: what it came to where it was, or that it is held."""
+    walked = state.route(route, evidence)
+    return f"tried_{walked.result}" if walked is not None and walked.result else f"held_by_{outcome.value}"
 
 
 def contested(state: RequirementState, evidence: str) -> RouteState | None:
