@@ -17,6 +17,9 @@ OUTCOMES = {
     "under_review": "查得情况须由主管部门复核",
     "queried": "其余免提交，清单之外的已询司法局",
     "withdrawn": "已撤回",
+    "not_accepted": "不予受理",
+    "terminated": "终止办理",
+    "completed": "办结",
 }
 REST = "其余路径"
 MARKS = {"taken": "[green]走[/]", "passed_over": "[dim]越过[/]", "not_reached": "[dim]未到[/]"}

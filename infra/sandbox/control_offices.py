@@ -124,7 +124,8 @@ def _notification(double: NotificationChannel) -> list[tuple[str, str, Handler]]
 
     async def messages(request: Request) -> Response:
         listed = double.messages(request.query_params.get("department"))
-        return JSONResponse({"total": len(listed), "messages": listed[-_MOST_LISTED:]})
+        after = int(request.query_params.get("after", "0"))
+        return JSONResponse({"total": len(listed), "messages": listed[after:][-_MOST_LISTED:]})
 
     return [
         ("/control/notification/away", "POST", set_away),
