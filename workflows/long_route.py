@@ -151,10 +151,15 @@ class Conversation(Procedure[S]):
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            self._recorder.record(RequestUndelivered(key=request.key, reason=why_undelivered(error)), SYSTEM)
+            self._note(RequestUndelivered(key=request.key, reason=why_undelivered(error)))
             return False
-        self._recorder.record(RequestDelivered(key=request.key, platform_ref=receipt.platform_ref), SYSTEM)
+        self._note(RequestDelivered(key=request.key, platform_ref=receipt.platform_ref))
         return True
+
+    def _note(self, receipt: RequestDelivered | RequestUndelivered) -> None:
+        """What came of a question; a quick department may have answered, and ended the conversation, before that."""
+        if not self._recorder.state.ended:
+            self._recorder.record(receipt, SYSTEM)
 
     async def _withdraw_request(self, key: str, department: str, reason: str) -> None:
         """Call the question back at the platform, so that nobody works for nothing (law 7)."""

@@ -15,7 +15,9 @@ from schemas.application import ApplicationStatus, Explanation
 from schemas.case import fold
 from schemas.case_commands import SubmitPaper
 from schemas.codes import Route
+from schemas.collaboration_exchange import CollaborationRequest
 from schemas.late_check import CloseCheck
+from schemas.outside import PlatformReceipt, Refusal
 from tests.temporal_fixtures import settings_for
 from tests.workflows.fakes import World
 from tests.workflows.long_world import HEALTH, bodies_of, clerk, county, reply, serving
@@ -180,3 +182,22 @@ async def test_an_answer_after_the_decision_opens_a_check_and_changes_nothing(sk
 def urgencies(world: World, prefix: str) -> list[str]:
     sent = [n for _, n in world.outside.notification.sent if n.key.startswith(prefix)]
     return [n.urgency.value for n in sent]
+
+
+async def test_an_answer_that_is_quicker_than_the_platforms_receipt(
+    skipping: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = county("r_verify")
+    take = world.outside.collaboration.request
+
+    async def answered_at_once(asked: CollaborationRequest) -> PlatformReceipt | Refusal:
+        receipt = await take(asked)
+        await reply(skipping.client, world, asked.key, "confirmed")
+        return receipt
+
+    monkeypatch.setattr(world.outside.collaboration, "request", answered_at_once)
+    async with serving(skipping.client, SETTINGS, world) as queue:
+        handle = await submit(skipping.client, queue, request())
+        assert (await handle.result()).status == "settled"
+    (asked,) = world.outside.collaboration.requests.values()
+    assert bodies_of(world, asked.stream) == ["verification_opened", "verification_answered"]
