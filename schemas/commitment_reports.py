@@ -15,7 +15,7 @@ from schemas.exchange import Batch
 from schemas.lookup import lookups
 from schemas.route_events import ReportKind, RouteReport
 from schemas.texts import zh
-from schemas.verification import ANSWERS, WITH_REASON, issuer, reply_error
+from schemas.verification import check_form, issuer, reply_error
 
 
 def report_of(
@@ -106,14 +106,10 @@ def check_answer(
     start: CommitmentStart, state: CommitmentState, reply: CollaborationCallback
 ) -> tuple[FieldError, ...]:
     """What keeps an issuer's reply from counting."""
-    if reply.key != state.key or not state.asked:
+    if not state.asked:
         return (reply_error("key", "wrong_request"),)
-    if reply.department != start.kind.issuer_department:
-        return (reply_error("department", "wrong_department_replied"),)
-    if reply.verdict not in ANSWERS:
-        return (reply_error("verdict", "unknown_verdict"),)
-    if reply.verdict in WITH_REASON and not reply.reason:
-        return (reply_error("reason", "reason_missing"),)
+    if errors := check_form(reply, state.key, start.kind.issuer_department):
+        return errors
     if state.answer is not None:
         return (reply_error("verdict", "already_answered"),)
     if state.ended or state.found_true is not None:

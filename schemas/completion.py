@@ -28,7 +28,7 @@ from schemas.request_events import RequestDelivered, RequestUndelivered
 from schemas.route_events import CompletionReport
 from schemas.stream import ImpossibleEvent, Recorded, folding
 from schemas.texts import zh
-from schemas.verification import ANSWERS, WITH_REASON, reply_error
+from schemas.verification import check_form, reply_error
 
 ASKED = "completion"
 """The task of the issuer."""
@@ -242,14 +242,8 @@ def issuer(start: CompletionStart) -> Assignee:
 
 def check_completion_reply(state: CompletionState, reply: CollaborationCallback) -> tuple[FieldError, ...]:
     """As every reply; the issuer may ask for more, and say later that it is done or cannot be."""
-    if reply.key != state.key:
-        return (reply_error("key", "wrong_request"),)
-    if reply.department != state.issuer:
-        return (reply_error("department", "wrong_department_replied"),)
-    if reply.verdict not in ANSWERS:
-        return (reply_error("verdict", "unknown_verdict"),)
-    if reply.verdict in WITH_REASON and not reply.reason:
-        return (reply_error("reason", "reason_missing"),)
+    if errors := check_form(reply, state.key, state.issuer):
+        return errors
     if state.ended:
         return (reply_error("key", "conversation_ended"),)
     return (reply_error("verdict", "already_answered"),) if state.said in ("confirmed", *CANNOT) else ()

@@ -10,7 +10,7 @@ from schemas.case_commands import CaseCommand, Reason
 from schemas.collaboration_exchange import CollaborationCallback
 from schemas.consultation import ConsultationCalledOver, ConsultationState, Opinion, OpinionGiven
 from schemas.errors import FieldError
-from schemas.identifiers import refuse_resident_id
+from schemas.identifiers import names_somebody
 from schemas.recusal import Recuse
 
 ANSWERS: tuple[str, ...] = get_args(Opinion)
@@ -46,7 +46,7 @@ def _incomplete(reply: CollaborationCallback) -> Errors:
     if reply.verdict == "agree_with_conditions" and not reply.conditions:
         return (act_error("conditions", "conditions_missing"),)
     for field, text in (("reason", reply.reason), ("conditions", reply.conditions)):
-        if _names_somebody(text):
+        if names_somebody(text):
             return (act_error(field, "identity_number_in_text"),)
     return ()
 
@@ -99,11 +99,3 @@ def check_calling_over(state: ConsultationState, act: EndConsultation) -> Errors
 def called_over(act: EndConsultation, ref: CommandRef) -> ConsultationCalledOver:
     """The event."""
     return ConsultationCalledOver(command=ref, reason=act.reason)
-
-
-def _names_somebody(text: str | None) -> bool:
-    try:
-        refuse_resident_id(text or "")
-    except ValueError:
-        return True
-    return False

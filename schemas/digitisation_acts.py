@@ -9,7 +9,7 @@ from schemas.codes import ActorKind
 from schemas.collaboration_exchange import CollaborationCallback
 from schemas.digitisation import BACKFILL, BY_HAND, CONCLUSIVE, LATE, DigitisationState, turns
 from schemas.errors import FieldError
-from schemas.verification import ANSWERS, WITH_REASON, reply_error
+from schemas.verification import check_form, reply_error
 
 STAFF = (ActorKind.CLERK, ActorKind.DEPARTMENT)
 
@@ -30,14 +30,8 @@ class CannotBackfill(CaseCommand):
 
 def check_paper_reply(state: DigitisationState, reply: CollaborationCallback) -> tuple[FieldError, ...]:
     """As every reply; one that asked for more, or could not say, may still say it as long as nobody else has."""
-    if reply.key != state.key:
-        return (reply_error("key", "wrong_request"),)
-    if reply.department != state.issuer:
-        return (reply_error("department", "wrong_department_replied"),)
-    if reply.verdict not in ANSWERS:
-        return (reply_error("verdict", "unknown_verdict"),)
-    if reply.verdict in WITH_REASON and not reply.reason:
-        return (reply_error("reason", "reason_missing"),)
+    if errors := check_form(reply, state.key, state.issuer):
+        return errors
     if state.ended:
         return (reply_error("key", "conversation_ended"),)
     repeated = state.verdict is not None and reply.verdict not in CONCLUSIVE

@@ -90,6 +90,15 @@ def refuse_resident_id(value: str) -> str:
     return value
 
 
+def names_somebody(text: str | None) -> bool:
+    """Whether what a department wrote has an identity number in it."""
+    try:
+        refuse_resident_id(text or "")
+    except ValueError:
+        return True
+    return False
+
+
 def is_own_application_no(value: str) -> bool:
     """Whether an 办件编号 has our 43-character form, with a valid 实施编码 and date."""
     if not re.fullmatch(r"[0-9A-Z]{31}[0-9]{12}", value):

@@ -17,6 +17,7 @@ from schemas.codes import Route
 from schemas.collaboration_exchange import CollaborationCallback, CollaborationKind, CollaborationRequest
 from schemas.errors import FieldError
 from schemas.evidence import OutcomeKind
+from schemas.identifiers import names_somebody
 from schemas.long_route import Carried, RouteStart
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind, ReportKind, RouteReport
@@ -187,17 +188,26 @@ def issuer(start: RouteStart) -> Assignee:
 
 def check_reply(state: VerificationState, reply: CollaborationCallback) -> tuple[FieldError, ...]:
     """What keeps a reply from counting: another question's, another department's, no answer, or a second one."""
-    if reply.key != state.key:
+    if errors := check_form(reply, state.key, state.department):
+        return errors
+    if state.verdict is not None:
+        return (reply_error("verdict", "already_answered"),)
+    return (reply_error("key", "conversation_ended"),) if state.ended else ()
+
+
+def check_form(reply: CollaborationCallback, key: str, department: str | None) -> tuple[FieldError, ...]:
+    """What keeps any answer to a question of fact from counting; its words go on record: no identity number."""
+    if reply.key != key:
         return (reply_error("key", "wrong_request"),)
-    if reply.department != state.department:
+    if reply.department != department:
         return (reply_error("department", "wrong_department_replied"),)
     if reply.verdict not in ANSWERS:
         return (reply_error("verdict", "unknown_verdict"),)
     if reply.verdict in WITH_REASON and not reply.reason:
         return (reply_error("reason", "reason_missing"),)
-    if state.verdict is not None:
-        return (reply_error("verdict", "already_answered"),)
-    return (reply_error("key", "conversation_ended"),) if state.ended else ()
+    if names_somebody(reply.reason):
+        return (reply_error("reason", "identity_number_in_text"),)
+    return ()
 
 
 def reply_error(field: str, code: str) -> FieldError:
