@@ -246,6 +246,8 @@ def _no(field: str, code: str) -> Acted:
 def _still_open(case: Case, known: RequirementState | None) -> Errors:
     if case.ended:
         return (act_error("application_no", "case_ended"),)
+    if case.decided:
+        return (act_error("command_id", "already_decided"),)
     if known is None:
         return (act_error("requirement_code", "unknown_requirement"),)
     if known.standing in CLOSED_FOR_GOOD:

@@ -164,6 +164,6 @@ def _heard(route: RouteState, report: RouteReport, used: bool) -> RouteState:
     update: dict[str, object] = {"heard": report.sequence}
     if used:
         adverse = OutcomeKind.ADVERSE if report.kind is ReportKind.ADVERSE else None
-        outcome = report.outcome or adverse
+        outcome = report.outcome or adverse or route.outcome
         update |= {"standing": _AFTER_REPORT[report.kind], "result": report.detail, "outcome": outcome}
     return route.model_copy(update=update)

@@ -276,6 +276,12 @@ def test_a_commitment_that_was_broken_is_no_answer_about_the_fact_by_itself() ->
     assert decision(ASKED, SILENT, opened(Route.COMMITMENT), broken).reviews == ()
 
 
+def test_what_a_route_brought_stands_though_it_says_something_else_afterwards() -> None:
+    case = standing(RULES, *REFUTED, *reviewed(None), reported(ReportKind.FAILED, sequence=9))
+    assert case.requirements[KEY].routes[0].outcome is OutcomeKind.ADVERSE
+    assert isinstance(seen(case).decision, Wait)
+
+
 def test_a_review_under_way_is_waited_for_and_not_asked_twice() -> None:
     said = decision(*REFUTED, *reviewed(None))
     assert isinstance(said.decision, Wait) and said.reviews == ()
