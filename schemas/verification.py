@@ -50,6 +50,11 @@ class VerificationState(StreamState):
     result: str | None = None
 
     @property
+    def called_off(self) -> bool:
+        """Settled otherwise, or the case is over: the question is being taken back, and an answer counts no more."""
+        return self.news not in (None, CaseNewsKind.DECIDED.value)
+
+    @property
     def ended(self) -> bool:
         """Whether nothing more is waited for.
 
@@ -192,7 +197,7 @@ def check_reply(state: VerificationState, reply: CollaborationCallback) -> tuple
         return errors
     if state.verdict is not None:
         return (reply_error("verdict", "already_answered"),)
-    return (reply_error("key", "conversation_ended"),) if state.ended else ()
+    return (reply_error("key", "conversation_ended"),) if state.ended or state.called_off else ()
 
 
 def check_form(reply: CollaborationCallback, key: str, department: str | None) -> tuple[FieldError, ...]:

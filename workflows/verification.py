@@ -57,11 +57,11 @@ class VerificationWorkflow(LongRoute[VerificationState]):
         due = start.timetable.due(workflow.now(), start.policy.step(Step.VERIFICATION).working_days)
         if await self._ask_department(request_of(start, due.at), Step.VERIFICATION) and not self._over():
             await self._await_answer()
-        if self._state.verdict is None and not self._called_off:
+        if self._state.verdict is None and not self._state.called_off:
             await self._go_on_without()
         if self._state.verdict is not None:
             await self._pass_on()
-        elif self._called_off:
+        elif self._state.called_off:
             await self._call_back()
         else:
             self._end("undelivered" if self._state.undelivered else "never_answered")
@@ -191,9 +191,5 @@ class VerificationWorkflow(LongRoute[VerificationState]):
     def _state(self) -> VerificationState:
         return self._recorder.state
 
-    @property
-    def _called_off(self) -> bool:
-        return self._state.news not in (None, CaseNewsKind.DECIDED.value)
-
     def _over(self) -> bool:
-        return self._state.verdict is not None or self._called_off
+        return self._state.verdict is not None or self._state.called_off
