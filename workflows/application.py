@@ -332,8 +332,12 @@ class ApplicationWorkflow(ApplicationActs):
         self._hear(lambda: on_opinion(self._case, report))
 
     def _hear(self, events: Callable[[], tuple[EventBody, ...]]) -> None:
-        if not self._case.ended:
-            self._record_all(events())
+        if self._case.ended:
+            return
+        for body in events():
+            if isinstance(body, RequirementSettled):
+                self._inquiry_of().close(body.requirement)
+            self._recorder.record(body, SYSTEM)
 
     def _findings(self, key: str) -> tuple[RungFinding, ...]:
         known = self._case.requirements.get(key)

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.trusted_documents import TrustedDocumentActivities
     from schemas.application import Actor, ApplicationRequest
     from schemas.asking import Question, QuestionGroup, batch_of, names_of
-    from schemas.case import Case
+    from schemas.case import Case, RequirementStanding
     from schemas.clock import COUNTY_TIME, county_date
     from schemas.codes import Platform
     from schemas.evidence import Outcome, OutcomeKind
@@ -118,8 +118,11 @@ class Inquiry:
         wanted = self.asking.get(question.requirement) is question
         if wanted:
             del self.asking[question.requirement], self._tasks[question.requirement]
-        if self._recorder.state.ended:
+        case = self._recorder.state
+        if case.ended:
             return
+        # Asked again once the record was put right: meanwhile a person's route may have settled it provisionally.
+        wanted = wanted and case.requirements[question.requirement].standing is RequirementStanding.OPEN
         self._recorder.record(question.attempt(outcome, used=wanted), self._system)
         if wanted and outcome.kind is OutcomeKind.HIT:
             code = question.requirement.rpartition("/")[0]
