@@ -20,7 +20,7 @@ help: ## 显示本帮助
 	@echo "make 目标（首次运行会自动创建 $(VENV) 并安装依赖）："
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo: $(STAMP) ## 演示：起全套服务，办 200 件样例，打印结果，约一分钟
+demo: $(STAMP) ## 演示：起全套服务，办 200 件样例，走遍各条路径，约一分半钟
 	@$(BIN)/mianzheng demo
 
 up: $(STAMP) ## 启动本机全套服务（数据保存在 .mianzheng/）

@@ -18,17 +18,20 @@ from schemas.case_commands import (
     SupplyDeferred,
     WithdrawCommitment,
 )
+from schemas.case_state import RequirementStanding
 from schemas.codes import PartyKind, Route
 
 _LIKED = {Route.COMMITMENT: 0.9, Route.DEFERRED_SUPPLY: 1.0, Route.ASSISTANCE: 0.75, Route.PAPER_FIRST: 0.5}
 """How likely somebody is to take each way when it is his turn to look at it."""
+_FIRST = {Route.DEFERRED_SUPPLY: 0.3, Route.COMMITMENT: 0.5, Route.ASSISTANCE: 0.7}
+"""What he rather looks at first: smaller is sooner."""
 
 
 def choose(scene: Scene) -> Iterator[Deed]:
     """He looks at his ways in an order of his own and takes the first he likes; what he will not have, he says."""
     requirement = scene.requirement or ""
     offers = [o for o in scene.offers_of(requirement) if o.route in _LIKED]
-    for offer in sorted(offers, key=lambda o: scene.chance("order", o.route)):
+    for offer in sorted(offers, key=lambda o: scene.chance("order", o.route) * _FIRST.get(o.route, 1)):
         if scene.chance("proof", offer.evidence_type) < 0.04:
             yield Deed(
                 "request_proof",
@@ -47,7 +50,9 @@ def choose(scene: Scene) -> Iterator[Deed]:
 
 def hurry(scene: Scene) -> Iterator[Deed]:
     """He does not wait to be asked: one commitment, or one paper, for what is still being looked for."""
-    offers = [o for o in scene.offers if o.route in (Route.PAPER_FIRST, Route.COMMITMENT)]
+    later = {o.requirement for o in scene.offers if o.route is Route.DEFERRED_SUPPLY}
+    ways = (Route.PAPER_FIRST, Route.COMMITMENT)
+    offers = [o for o in scene.offers if o.route in ways and o.requirement not in later]
     if offers:
         offer = min(offers, key=lambda o: (o.route is Route.PAPER_FIRST, not scene.is_shared(o.evidence_type)))
         yield from take(scene, offer, offer.requirement)
@@ -139,7 +144,7 @@ def supplement(scene: Scene) -> Iterator[Deed]:
             Withdraw(command_id=scene.command("withdraw"), actor=scene.clerk(), reason="申请人暂不办理"),
         )
         return
-    for requirement in scene.lacking:
+    for requirement in scene.standing(RequirementStanding.NOT_EXEMPTED):
         offer = next((o for o in scene.offers_of(requirement) if o.route in _LIKED), None)
         if offer is not None and scene.chance("other way", requirement) < 0.4:
             yield from take(scene, offer, requirement)

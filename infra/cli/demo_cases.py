@@ -23,7 +23,7 @@ from workers.intake import Intake
 
 CASES_SECONDS = 100.0
 """How long the demo waits for cases; one that is not over by then is left open, and told as such."""
-AFTERWARDS_SECONDS = 15
+AFTERWARDS_SECONDS = 25
 """How long it waits for what outlives the cases: checks of commitments and papers, licences, late answers."""
 RUNNING = 'ExecutionStatus = "Running"'
 
@@ -56,9 +56,17 @@ class Sample:
 
 
 async def run_cases(
-    settings: Settings, sample: Sample, sandbox_port: int, at_once: int, advance: Callable[[], None]
+    settings: Settings,
+    sample: Sample,
+    sandbox_port: int,
+    at_once: int,
+    advance: Callable[[], None],
+    afterwards: Callable[[], None],
 ) -> Ran:
-    """Run every request towards its outcome, so many at once; ``advance`` is called after each."""
+    """Run every request towards its outcome, so many at once.
+
+    ``advance`` is called after each, ``afterwards`` when only what outlives the cases is waited for.
+    """
     ran = Ran()
     began = time.monotonic()
     client = await temporal_client(settings)
@@ -72,6 +80,7 @@ async def run_cases(
                 for _ in range(at_once):
                     group.create_task(_take(ran, waiting, intake, people, began + CASES_SECONDS, advance))
             ran.elapsed = time.monotonic() - began
+            afterwards()
             await _afterwards(client)
             ran.running = (await client.count_workflows(RUNNING)).count
             if acting.done():

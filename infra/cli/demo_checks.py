@@ -65,8 +65,8 @@ def review(scene: Scene) -> Iterator[Deed]:
 
 
 def check_commitment(scene: Scene) -> Iterator[Deed]:
-    """Where sources and issuer said nothing either way, the department looks; three in four were true."""
-    found_true = scene.chance("true") < 0.75
+    """Where sources and issuer said nothing either way, the department looks; two in three were true."""
+    found_true = scene.chance("true") < 0.67
     act = RecordCheck(
         command_id=scene.command("check"),
         actor=scene.official("checker"),

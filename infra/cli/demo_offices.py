@@ -8,6 +8,7 @@ from infra.cli.demo_scene import Deed, Scene
 from schemas.acceptance import Accept, IssueNotice, RefuseAcceptance, ReportDecision
 from schemas.application import Actor
 from schemas.case_commands import DispositionCause, DispositionOutcome, DispositionProposal, ProposeDisposition
+from schemas.case_state import RequirementStanding
 from schemas.clock import county_date
 from schemas.codes import ActorKind, Route
 from schemas.disposition_commands import (
@@ -36,8 +37,11 @@ _BASIS = "德政办〔2024〕28号 四(七)"
 
 
 def notice(scene: Scene) -> Iterator[Deed]:
-    """The window sends the one notice before its time is over, though something is still being looked for."""
-    yield Deed("issue_notice", IssueNotice(command_id=scene.command("notice"), actor=scene.clerk()))
+    """Before its time is over the window sends the one notice, or accepts where nothing is open or lacking."""
+    if scene.standing(RequirementStanding.OPEN) or scene.standing(RequirementStanding.NOT_EXEMPTED):
+        yield Deed("issue_notice", IssueNotice(command_id=scene.command("notice"), actor=scene.clerk()))
+    else:
+        yield from acceptance(scene)
 
 
 def acceptance(scene: Scene) -> Iterator[Deed]:

@@ -16,12 +16,12 @@ from temporalio.service import RPCError
 
 from infra.cli import demo_applicants, demo_checks, demo_offices
 from infra.cli.demo_desks import Desks, Word
-from infra.cli.demo_scene import Deed, Offer, Scene, chance
+from infra.cli.demo_scene import Deed, Scene, chance
 from infra.temporal.acts import NoSuchWorkflow, StillRunning, send_act
 from schemas.application import ApplicationRequest, Explanation, application_stream
 from schemas.assignment import Step
-from schemas.case_state import RequirementStanding
 from schemas.catalogue import Catalogue
+from schemas.codes import CheckMode
 from schemas.errors import InvalidInput
 from schemas.long_route import RouteView
 
@@ -37,7 +37,6 @@ PATIENCE = 1.5
 """Working days between two such tries."""
 CURIOUS = 0.5
 """Share of the applicants who do not wait to be asked."""
-OPEN_WAYS = ("option", "not_chosen", "proposal")
 
 NOT_NOW = (RPCError, WorkflowQueryFailedError, NoSuchWorkflow, StillRunning)
 """What keeps somebody from looking or acting just now."""
@@ -71,17 +70,23 @@ URGENCIES = ("task", "reminder", "blue", "orange", "red")
 _USUALLY = ((0.86, "task"), (0.91, "reminder"), (0.95, "blue"), (0.98, "orange"), (1.0, "red"))
 _TEMPERS: Mapping[str, tuple[tuple[float, str], ...]] = {
     "choice": ((0.92, "task"), (0.96, "reminder")),
-    "notice": ((0.5, "reminder"),),
+    "notice": ((0.7, "reminder"), (0.95, "blue"), (1.0, "orange")),
+    "decision": ((1.0, "task"),),
+    "check": ((1.0, "task"),),
+    "rectification": ((1.0, "task"),),
+    "condition": ((1.0, "task"),),
     "backfill": ((0.8, "blue"), (1.0, "orange")),
     "completion": ((0.8, "blue"), (1.0, "orange")),
     "asked": (),
     "answer": (),
     "help": (),
 }
-"""At what urgency people begin to act on some tasks, in cumulative shares; whoever is left over never does.  What goes
-over the platforms is the sandbox's to answer."""
-LOOKED_UP = (Step.CHOICE, Step.SUPPLEMENT, Step.PROPOSAL)
+"""At what urgency people begin to act on some tasks, in cumulative shares; whoever is left over never does.  What has
+weeks is not left to its last days: the demo would not see them.  What goes over the platforms the sandbox answers."""
+LOOKED_UP = (Step.CHOICE, Step.SUPPLEMENT, Step.PROPOSAL, Step.NOTICE)
 """Steps for which one looks at what stands open."""
+COME_BACK = (Step.SUPPLEMENT,)
+"""Tasks that may go on after something was done about them: what is lacking can become more."""
 
 
 class People:
@@ -100,6 +105,7 @@ class People:
         self._desks = desks
         self._catalogue = catalogue
         self._requests = requests
+        self._promising = _items_of_commitments(catalogue)
         self._seed = seed
         self._day = day
         self._looks = AsyncLimiter(LOOKS_PER_SECOND, 1)
@@ -139,30 +145,19 @@ class People:
         return begins is not None and URGENCIES.index(word.urgency) >= URGENCIES.index(begins)
 
     def handed_in(self, application_no: str) -> None:
-        """Every second one does not wait to be asked, and looks at his case by himself."""
+        """Who was told of commitments at the window, and every second other, looks at his case by himself."""
         roll = chance(self._seed, application_no, "curious")
-        if roll < CURIOUS:
-            task = asyncio.create_task(self._look_by_himself(application_no, roll / CURIOUS))
+        if roll < CURIOUS or self._requests[application_no].item_code in self._promising:
+            task = asyncio.create_task(self._look_by_himself(application_no, roll))
             self._busy[(application_no, "curious")] = task
             task.add_done_callback(lambda _: self._busy.pop((application_no, "curious"), None))
 
     async def _look_by_himself(self, application_no: str, pace: float) -> None:
         await asyncio.sleep(self._day * (0.2 + 0.4 * pace))
         with suppress(*NOT_NOW):
-            offers, _ = await self._ways(application_no)
-            request = self._requests[application_no]
-            scene = Scene(
-                stream=application_stream(application_no),
-                assignment="curious",
-                requirement=None,
-                request=request,
-                catalogue=self._catalogue,
-                seed=self._seed,
-                now=datetime.now(UTC),
-                told=request.operator.department or "",
-                tried=0,
-                offers=offers,
-            )
+            department = self._requests[application_no].operator.department or ""
+            himself = Word(application_no, application_stream(application_no), "curious", "task", department)
+            scene = self._scene(himself, None, 0, await self._explained(application_no))
             for deed in demo_applicants.hurry(scene):
                 await self._send(scene, deed)
 
@@ -173,7 +168,7 @@ class People:
         for tried in range(TRIES):
             try:
                 visit = await self._look(word, URGENCIES.index(word.urgency) * TRIES + tried)
-                if visit is None or await self._act(*visit):
+                if visit is None or (await self._act(*visit) and visit[0] not in COME_BACK):
                     self._done.add((word.stream, word.task))
                     return
             except NOT_NOW:
@@ -189,35 +184,29 @@ class People:
         task = next((t for t in view.tasks if t.assignment == word.task and t.closed is None), None)
         if task is None or view.ended or task.step not in DUTIES:
             return None
-        offers, lacking = await self._ways(word.application_no) if task.step in LOOKED_UP else ((), ())
-        scene = Scene(
+        explained = await self._explained(word.application_no) if task.step in LOOKED_UP else None
+        return task.step, self._scene(word, task.requirement, tried, explained)
+
+    async def _explained(self, application_no: str) -> Explanation:
+        """What the case says of its requirements and their ways."""
+        async with self._looks, self._hands:
+            handle = self._client.get_workflow_handle(application_stream(application_no))
+            explained: Explanation = await handle.query("explain", result_type=Explanation)
+        return explained
+
+    def _scene(self, word: Word, requirement: str | None, tried: int, explained: Explanation | None) -> Scene:
+        return Scene(
             stream=word.stream,
             assignment=word.task,
-            requirement=task.requirement,
+            requirement=requirement,
             request=self._requests[word.application_no],
             catalogue=self._catalogue,
             seed=self._seed,
             now=datetime.now(UTC),
             told=word.department,
             tried=tried,
-            offers=offers,
-            lacking=lacking,
+            explained=explained,
         )
-        return task.step, scene
-
-    async def _ways(self, application_no: str) -> tuple[tuple[Offer, ...], tuple[str, ...]]:
-        """What stands open, as the case itself explains it."""
-        async with self._looks, self._hands:
-            handle = self._client.get_workflow_handle(application_stream(application_no))
-            found: Explanation = await handle.query("explain", result_type=Explanation)
-        offers = tuple(
-            Offer(requirement=r.requirement, route=rung.route, evidence_type=rung.evidence_type)
-            for r in found.requirements
-            for rung in r.rungs
-            if rung.reason in OPEN_WAYS
-        )
-        lacking = RequirementStanding.NOT_EXEMPTED.value
-        return offers, tuple(r.requirement for r in found.requirements if r.status == lacking)
 
     async def _act(self, step: Step, scene: Scene) -> bool:
         """Do what is to be done; whether it need not be tried again."""
@@ -237,3 +226,9 @@ class People:
         except WorkflowUpdateFailedError:
             return False  # it ended while it had the act
         return True
+
+
+def _items_of_commitments(catalogue: Catalogue) -> set[str]:
+    """The items with a commitment that is checked afterwards without exception."""
+    checked = {t.requirement for t in catalogue.commitments if t.check is CheckMode.ALL}
+    return {r.item_code for r in catalogue.requirements if r.code in checked}

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from schemas.application import Actor, ApplicationRequest, Origin
+from schemas.application import Actor, ApplicationRequest, Explanation, Origin, RequirementView
+from schemas.case_state import RequirementStanding
 from schemas.catalogue import Catalogue, ServiceItem
 from schemas.codes import ActorKind, BodyRole, Route
 from schemas.commitment_terms import CommitmentTerms
 from schemas.refused_act import StaffAct
+
+OPEN_WAYS = ("option", "not_chosen", "proposal")
+"""Reasons of a rung that stands open to somebody's will."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,8 @@ class Scene:
     """The department that was told of the task."""
     tried: int
     """How often he came to this task before."""
-    offers: tuple[Offer, ...] = ()
-    lacking: tuple[str, ...] = ()
-    """Requirements that are not exempted."""
+    explained: Explanation | None = None
+    """What the case says of its requirements, where he has looked."""
 
     # --- chance --------------------------------------------------------------------------------------------------
 
@@ -100,16 +103,36 @@ class Scene:
         body = next(b for b in self.catalogue.bodies if b.role is BodyRole.COMMITTEE)
         return Actor(kind=ActorKind.COMMITTEE, actor_id="committee-001", department=body.uscc)
 
+    # --- what the case says --------------------------------------------------------------------------------------
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """The ways that stand open."""
+        return tuple(
+            Offer(requirement=r.requirement, route=rung.route, evidence_type=rung.evidence_type)
+            for r in self._requirements
+            for rung in r.rungs
+            if rung.reason in OPEN_WAYS
+        )
+
+    def offers_of(self, requirement: str | None) -> tuple[Offer, ...]:
+        """The ways that stand open for one requirement."""
+        return tuple(o for o in self.offers if o.requirement == requirement)
+
+    def standing(self, standing: RequirementStanding) -> tuple[str, ...]:
+        """The requirements that stand so."""
+        return tuple(r.requirement for r in self._requirements if r.status == standing.value)
+
+    @property
+    def _requirements(self) -> tuple[RequirementView, ...]:
+        return self.explained.requirements if self.explained is not None else ()
+
     # --- what -----------------------------------------------------------------------------------------------------
 
     def about(self, requirement: str | None = None) -> dict[str, Any]:
         """The fields that name a requirement in an act; without one, that of the task."""
         code, _, party_id = (requirement or self.requirement or "").rpartition("/")
         return {"requirement_code": code, "party_id": party_id}
-
-    def offers_of(self, requirement: str | None) -> tuple[Offer, ...]:
-        """The ways that stand open for one requirement."""
-        return tuple(o for o in self.offers if o.requirement == requirement)
 
     def terms(self, requirement: str, evidence_type: str) -> CommitmentTerms | None:
         """What the county publishes of a commitment for a requirement."""

@@ -40,6 +40,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "http_5xx", "platform": "data_sharing", "probability": 0.05},
     {"kind": "down", "platform": "elicence_provincial", "probability": 0.04},
     {"kind": "wrong_person", "platform": "elicence_national", "probability": 0.01},
+    {"kind": "no_record", "platform": "data_sharing", "resource_code": "307001006/000001"},
     {"kind": "never", "platform": "collaboration", "probability": 0.08},
     {"kind": "late", "platform": "collaboration", "probability": 0.06, "delay_seconds": 10.0},
     {"kind": "twice", "platform": "collaboration", "probability": 0.05},
@@ -47,5 +48,5 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "suspended", "platform": "assistance", "probability": 0.1},
     {"kind": "terminated", "platform": "assistance", "probability": 0.1},
 )
-"""A little reality: a platform away at first, some that fail now and then, answers about somebody else; departments
-that never answer, or late, or twice; helpers who cannot go on."""
+"""A little reality: a platform away at first, some that fail now and then, answers about somebody else; degrees,
+of which nothing is shared yet; departments that never answer, or late, or twice; helpers who cannot go on."""

@@ -11,7 +11,7 @@ HELP = """免证 Mianzheng：每一项证明走哪条路径办到、为何、凭
 
 \b
 初次使用：
-  mianzheng demo                       办 200 件样例，看结果（约一分钟）
+  mianzheng demo                       办 200 件样例，看结果（约一分半钟）
   mianzheng up                         启动本机全套服务
   mianzheng application start 申请.json --wait
   mianzheng application explain 办件编号

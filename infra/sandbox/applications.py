@@ -198,7 +198,7 @@ class _Sampler:
     def _choices(
         self, item: ServiceItem, parties: tuple[Party, ...], origins: tuple[Origin, ...]
     ) -> tuple[Choice, ...]:
-        """Who holds no paper from elsewhere says so, and whoever helps or promises unwillingly; a few others, too."""
+        """Who holds no paper from elsewhere says so; who would rather promise than wait, or will not promise, too."""
         elsewhere = {(o.requirement_code, o.party_id) for o in origins}
         made = []
         for requirement, party in self._raised(item, parties):
@@ -209,8 +209,8 @@ class _Sampler:
                 refused = [Route.PAPER_FIRST]
                 refused += [Route.COMMITMENT] if may_commit and self._wishes.random() < 0.5 else []
                 refused += [Route.ASSISTANCE] if item.assistance and self._wishes.random() < 0.6 else []
-            elif may_commit and self._wishes.random() < 0.08:
-                refused = [Route.COMMITMENT]
+            elif may_commit and self._wishes.random() < 0.45:
+                refused = [Route.VERIFICATION if self._wishes.random() < 0.8 else Route.COMMITMENT]
             made += [Choice(requirement_code=key[0], party_id=key[1], route=r, wanted=False) for r in refused]
         return tuple(made)
 

@@ -45,6 +45,15 @@ class Away(BaseModel):
     away: bool = True
 
 
+class Wanted(BaseModel):
+    """Which messages are to be listed: of one department, and only those that came ``after`` so many."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    department: str | None = None
+    after: int = Field(default=0, ge=0)
+
+
 class PutStanding(BaseModel):
     """How a holder stands with a credit platform from now on; without ``platform`` with both."""
 
@@ -123,9 +132,9 @@ def _notification(double: NotificationChannel) -> list[tuple[str, str, Handler]]
         return JSONResponse({"away": sorted(double.away)})
 
     async def messages(request: Request) -> Response:
-        listed = double.messages(request.query_params.get("department"))
-        after = int(request.query_params.get("after", "0"))
-        return JSONResponse({"total": len(listed), "messages": listed[after:][-_MOST_LISTED:]})
+        wanted = Wanted.model_validate(dict(request.query_params))
+        listed = double.messages(wanted.department)
+        return JSONResponse({"total": len(listed), "messages": listed[wanted.after :][-_MOST_LISTED:]})
 
     return [
         ("/control/notification/away", "POST", set_away),

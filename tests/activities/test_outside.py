@@ -218,6 +218,7 @@ async def test_the_substitute_is_told_where_the_first_is_away(world: ActingWorld
     assert (again.recipient, again.substituted_for, again.repeated) == (second, (first,), True)
     messages = (await world.control("notification/messages"))["messages"]
     assert [(m["desk"], m["title"]) for m in messages] == [(second, "核验将到期")]
+    assert (await world.control("notification/messages?after=1"))["messages"] == []
 
 
 async def test_the_order_given_is_kept(world: ActingWorld) -> None:

@@ -13,7 +13,7 @@ from infra.sandbox.population import Population
 from schemas.admission import check, raise_requirements
 from schemas.application import ApplicationRequest
 from schemas.catalogue import Catalogue, ItemRules
-from schemas.codes import PartyKind, Sensitivity
+from schemas.codes import PartyKind, Route, Sensitivity
 from schemas.identifiers import is_own_application_no
 from schemas.rules import rules_for
 
@@ -71,6 +71,27 @@ def test_they_are_varied(applications: list[ApplicationRequest]) -> None:
     assert set(kinds) == set(PartyKind)
     assert any(len(request.parties) > 2 for request in applications)
     assert len({request.operator.actor_id for request in applications}) > 20
+
+
+def test_where_nobody_shares_some_facts_are_from_elsewhere_or_long_ago(
+    catalogue: Catalogue, applications: list[ApplicationRequest]
+) -> None:
+    shared = {source.evidence_type for source in catalogue.sources}
+    kinds = {r.code: {a.evidence_type for a in r.alternatives} for r in catalogue.requirements}
+    origins = [o for request in applications for o in request.origins]
+    assert not any(kinds[o.requirement_code] & shared for o in origins)
+    assert all(sum((o.area is not None, o.historical, o.abroad)) == 1 for o in origins)
+    assert all(o.area is None or not o.area.startswith("35") for o in origins)
+    first = [o for request in applications[:200] for o in request.origins]
+    assert sum(o.area is not None for o in first) >= 20
+    assert sum(o.historical for o in first) >= 5
+
+
+def test_some_applicants_say_at_once_what_they_will_not_have(applications: list[ApplicationRequest]) -> None:
+    choices = Counter(c.route for request in applications[:200] for c in request.choices)
+    assert set(choices) == {Route.PAPER_FIRST, Route.VERIFICATION, Route.COMMITMENT, Route.ASSISTANCE}
+    assert min(choices.values()) >= 3
+    assert 0.1 < sum(bool(request.choices) for request in applications) / COUNT < 0.4
 
 
 def test_some_demands_are_cancelled_and_some_on_no_list(

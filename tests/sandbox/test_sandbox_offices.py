@@ -68,6 +68,7 @@ async def test_an_opinion_agrees(world: ActingWorld) -> None:
     await _ask(world, kind=CollaborationKind.OPINION, to_department=COMMITTEE, subject=None)
     await until(lambda: world.replies)
     assert (world.replies[0].department, world.replies[0].verdict) == (COMMITTEE, "agree")
+    assert world.replies[0].unit and world.replies[0].answered_by, "an opinion says whose it is"
 
 
 async def test_never(world: ActingWorld) -> None:
@@ -152,6 +153,17 @@ async def test_a_paper_that_is_confirmed_is_in_the_sources_afterwards(world: Act
         assert [(r.holder_code, r.holder_name, r.status) for r in records] == [
             (world.holder.code, world.holder.name, "01")
         ]
+
+
+async def test_a_licence_that_was_missed_is_in_the_sources_afterwards(world: ActingWorld) -> None:
+    for person in world.state.population.people:
+        for resource in RESOURCES.values():
+            world.state.put(person.code, resource, ())
+    _one_whose_paper_is(world, "confirmed")  # by the archives alone
+    await _ask(world, stream=f"completion/sample_licence/{STREAM[-8:]}")
+    await until(lambda: world.replies)
+    assert (world.replies[0].verdict, world.replies[0].backfilled) == ("confirmed", True)
+    assert world.state.records(Platform.ELICENCE_NATIONAL, world.holder.code, RESOURCES[Platform.ELICENCE_NATIONAL])
 
 
 async def test_a_question_without_a_paper_fills_nothing(world: ActingWorld) -> None:
