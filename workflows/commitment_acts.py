@@ -5,10 +5,10 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from schemas.application import Act, Actor, Receipt, callback_ref, command_ref
+    from schemas.application import Act, Actor, CommandRef, Receipt, command_ref
     from schemas.assignment import Step
     from schemas.clock import county_date
-    from schemas.codes import ActorKind, Consequence
+    from schemas.codes import Consequence
     from schemas.collaboration_exchange import CollaborationCallback
     from schemas.commitment import CommitmentStart, CommitmentState
     from schemas.commitment_acts import (
@@ -54,10 +54,8 @@ class CommitmentActs(LongRoute[CommitmentState]):
     @workflow.update(name="reply", description="出具部门对承诺核查的答复（由一体化平台送达）")
     async def reply(self, callback: CollaborationCallback) -> Receipt:
         """属实 and 不属实 decide the check; any other answer leaves it to the department."""
-        ref = callback_ref(Act.REPLY, callback)
-        actor = Actor(kind=ActorKind.DEPARTMENT, actor_id=callback.message_id[:64], department=callback.department)
 
-        def do() -> None:
+        def do(ref: CommandRef, actor: Actor) -> None:
             answered = CommitmentAnswered(
                 command=ref,
                 verdict=callback.verdict,
@@ -71,7 +69,7 @@ class CommitmentActs(LongRoute[CommitmentState]):
                 self._recorder.record(found, actor)
             self._desk.close(ANSWER, "done")
 
-        return await self._act(ref, actor, check=lambda: check_answer(self._commitment, self._state, callback), do=do)
+        return await self._hear_reply(callback, lambda: check_answer(self._commitment, self._state, callback), do)
 
     @workflow.update(name="record_check", description="主管部门记录承诺核查结果")
     async def record_check(self, act: RecordCheck) -> Receipt:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from schemas.application import Act, Actor, Receipt, callback_ref, command_ref
+    from schemas.application import Act, Actor, CommandRef, Receipt, command_ref
     from schemas.assignment import Step
-    from schemas.codes import ActorKind
     from schemas.collaboration_exchange import CollaborationCallback
     from schemas.completion import (
         ASKED,
@@ -102,10 +101,8 @@ class LicenceCompletionWorkflow(Joined[CompletionState]):
     @workflow.update(name="reply", description="出具部门对补齐请求的答复（由一体化平台送达）")
     async def reply(self, callback: CollaborationCallback) -> Receipt:
         """Take in what the issuer says; that it is done is believed when our own lookup finds it."""
-        ref = callback_ref(Act.REPLY, callback)
-        actor = Actor(kind=ActorKind.DEPARTMENT, actor_id=callback.message_id[:64], department=callback.department)
 
-        def do() -> None:
+        def do(ref: CommandRef, actor: Actor) -> None:
             body = CompletionAnswered.model_validate(
                 {
                     "command": ref,
@@ -116,7 +113,7 @@ class LicenceCompletionWorkflow(Joined[CompletionState]):
             )
             self._recorder.record(body, actor)
 
-        return await self._act(ref, actor, check=lambda: check_completion_reply(self._state, callback), do=do)
+        return await self._hear_reply(callback, lambda: check_completion_reply(self._state, callback), do)
 
     @workflow.update(name="cannot_complete", description="出具部门说明不能补齐的原因")
     async def cannot_complete(self, act: CannotComplete) -> Receipt:

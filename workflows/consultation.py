@@ -7,9 +7,8 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from schemas.application import Act, Actor, Receipt, callback_ref, command_ref
+    from schemas.application import Act, Actor, CommandRef, Receipt, command_ref
     from schemas.assignment import Step
-    from schemas.codes import ActorKind
     from schemas.collaboration_exchange import CollaborationCallback
     from schemas.consultation import (
         UNANSWERED,
@@ -142,15 +141,12 @@ class ConsultationWorkflow(Conversation[ConsultationState]):
     @workflow.update(name="reply", description="被征求部门的意见（由一体化平台送达，或在柜台页面填写）")
     async def reply(self, callback: CollaborationCallback) -> Receipt:
         """Take in the department's opinion; one that cannot count is recorded as refused."""
-        ref = callback_ref(Act.REPLY, callback)
-        who = callback.answered_by or callback.message_id
-        actor = Actor(kind=ActorKind.DEPARTMENT, actor_id=who, department=callback.department)
 
-        def do() -> None:
+        def do(ref: CommandRef, actor: Actor) -> None:
             self._recorder.record(given(self._state, callback, ref), actor)
             self._desk.close(ASKED, "done")
 
-        return await self._act(ref, actor, check=lambda: check_opinion(self._state, callback), do=do)
+        return await self._hear_reply(callback, lambda: check_opinion(self._state, callback), do)
 
     @workflow.update(name="recuse", description="被征求部门的人员回避")
     async def recuse(self, act: Recuse) -> Receipt:

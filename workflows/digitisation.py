@@ -5,9 +5,8 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from schemas.application import Act, Actor, Receipt, callback_ref, command_ref
+    from schemas.application import Act, Actor, CommandRef, Receipt, command_ref
     from schemas.assignment import Step
-    from schemas.codes import ActorKind
     from schemas.collaboration_exchange import CollaborationCallback
     from schemas.digitisation import (
         ASKED,
@@ -130,10 +129,8 @@ class DigitisationWorkflow(Joined[DigitisationState]):
     @workflow.update(name="reply", description="出具部门对纸质材料的核验答复（由一体化平台送达）")
     async def reply(self, callback: CollaborationCallback) -> Receipt:
         """Take in what the issuer says of the paper; what cannot count is recorded as refused."""
-        ref = callback_ref(Act.REPLY, callback)
-        actor = Actor(kind=ActorKind.DEPARTMENT, actor_id=callback.message_id[:64], department=callback.department)
 
-        def do() -> None:
+        def do(ref: CommandRef, actor: Actor) -> None:
             body = PaperAnswered.model_validate(
                 {
                     "command": ref,
@@ -145,7 +142,7 @@ class DigitisationWorkflow(Joined[DigitisationState]):
             )
             self._recorder.record(body, actor)
 
-        return await self._act(ref, actor, check=lambda: check_paper_reply(self._state, callback), do=do)
+        return await self._hear_reply(callback, lambda: check_paper_reply(self._state, callback), do)
 
     @workflow.update(name="record_check", description="主管部门自行核对纸质材料的结果（出具部门无法送达或未能答复）")
     async def record_check(self, act: RecordPaperCheck) -> Receipt:

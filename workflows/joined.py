@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 from typing import TypeVar
 
@@ -53,17 +54,17 @@ class Joined(Conversation[J]):
     _lookout: Lookout
     _late: tuple[Joining, ...] = ()
 
+    @abstractmethod
     def _turns(self) -> dict[str, Turn]:
         """The tasks that are somebody's as it stands, by id."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _due(self, case: JoinedCase) -> Due | None:
         """What a case has not been told yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _result(self) -> str | None:
         """How it ends; ``None`` while something is waited for."""
-        raise NotImplementedError
 
     @workflow.signal(name="join", description="另一办件加入：同一材料、同一证照只办一次")
     def join(self, joining: Joining) -> None:

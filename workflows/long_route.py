@@ -14,12 +14,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.collaboration import CollaborationActivities
     from activities.outside import NOT_ON_PLATFORM, PLATFORM_REFUSED
     from schemas import attributes
-    from schemas.application import application_stream
+    from schemas.application import Act, Actor, CommandRef, Receipt, application_stream, callback_ref
     from schemas.assignment import Assignment, Step
     from schemas.base import Model
     from schemas.clock import COUNTY_TIME
-    from schemas.codes import Platform
-    from schemas.collaboration_exchange import CollaborationRequest, CollaborationWithdrawal
+    from schemas.codes import ActorKind, Platform
+    from schemas.collaboration_exchange import CollaborationCallback, CollaborationRequest, CollaborationWithdrawal
+    from schemas.errors import FieldError
     from schemas.long_route import ConversationStart, RouteStart, RouteView, tasks_of
     from schemas.request_events import (
         NewsHeard,
@@ -62,6 +63,18 @@ class Conversation(Procedure[S]):
         heard = NewsHeard(application_no=news.application_no, requirement=news.requirement, news=news.kind.value)
         if not self._recorder.state.ended and self._is_new(news):
             self._recorder.record(heard, SYSTEM)
+
+    async def _hear_reply(
+        self,
+        callback: CollaborationCallback,
+        check: Callable[[], tuple[FieldError, ...]],
+        do: Callable[[CommandRef, Actor], None],
+    ) -> Receipt:
+        """A department's answer is an act: its message is the command, and whoever answered for it the actor."""
+        ref = callback_ref(Act.REPLY, callback)
+        who = callback.answered_by or callback.message_id
+        actor = Actor(kind=ActorKind.DEPARTMENT, actor_id=who, department=callback.department)
+        return await self._act(ref, actor, check=check, do=lambda: do(ref, actor))
 
     def _is_new(self, news: CaseNews) -> bool:
         """Whether it was not heard before; routes of one case keep one piece of news."""

@@ -7,9 +7,8 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from schemas.application import Act, Actor, Receipt, callback_ref, command_ref
+    from schemas.application import Act, Actor, CommandRef, Receipt, command_ref
     from schemas.assignment import Step
-    from schemas.codes import ActorKind
     from schemas.collaboration_exchange import CollaborationCallback
     from schemas.late_check import CheckClosed, CloseCheck, check_close
     from schemas.route_events import CaseNewsKind
@@ -150,10 +149,8 @@ class VerificationWorkflow(LongRoute[VerificationState]):
     @workflow.update(name="reply", description="被征询部门的核验答复（由一体化平台送达）")
     async def reply(self, callback: CollaborationCallback) -> Receipt:
         """Take in the department's answer; one that cannot count is recorded as refused."""
-        ref = callback_ref(Act.REPLY, callback)
-        actor = Actor(kind=ActorKind.DEPARTMENT, actor_id=callback.message_id[:64], department=callback.department)
 
-        def do() -> None:
+        def do(ref: CommandRef, actor: Actor) -> None:
             body = VerificationAnswered.model_validate(
                 {
                     "command": ref,
@@ -167,7 +164,7 @@ class VerificationWorkflow(LongRoute[VerificationState]):
             self._desk.close(ASKED, "done")
             self._recorder.record(body, actor)
 
-        return await self._act(ref, actor, check=lambda: check_reply(self._state, callback), do=do)
+        return await self._hear_reply(callback, lambda: check_reply(self._state, callback), do)
 
     @workflow.update(name="close_check", description="主管部门办结迟到答复的核查（不改变决定）")
     async def close_check(self, act: CloseCheck) -> Receipt:
