@@ -32,7 +32,7 @@ PEOPLE = 400
 
 def demo(
     count: Annotated[int, typer.Option(min=1, max=5000, help="样例件数。Number of sample cases.")] = 200,
-    at_once: Annotated[int, typer.Option("--at-once", min=1, max=200, help="同时在办的件数。")] = 40,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, max=200, help="同时在办的件数。")] = 32,
     seed: Annotated[int, typer.Option(help="随机种子：同一种子得到同样的人和申请。")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="办完后继续运行，按 Ctrl-C 结束。")] = False,
     state_dir: StateOption = None,

@@ -21,8 +21,8 @@ from schemas.application import ApplicationRequest, ApplicationResult
 from schemas.catalogue import Catalogue
 from workers.intake import Intake
 
-CASES_SECONDS = 100.0
-"""How long the demo waits for cases; one that is not over by then is left open, and told as such."""
+CASE_SECONDS = 75.0
+"""How long the demo waits for a case; one that is not over by then is left open, and told as such."""
 AFTERWARDS_SECONDS = 25
 """How long it waits for what outlives the cases: checks of commitments and papers, licences, late answers."""
 RUNNING = 'ExecutionStatus = "Running"'
@@ -78,7 +78,7 @@ async def run_cases(
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(at_once):
-                    group.create_task(_take(ran, waiting, intake, people, began + CASES_SECONDS, advance))
+                    group.create_task(_take(ran, waiting, intake, people, advance))
             ran.elapsed = time.monotonic() - began
             afterwards()
             await _afterwards(client)
@@ -97,16 +97,15 @@ async def _take(
     waiting: Iterator[ApplicationRequest],
     intake: Intake,
     people: People,
-    until: float,
     advance: Callable[[], None],
 ) -> None:
-    """One case after the other, each to its outcome or to the end of the demo."""
+    """One case after the other, each to its outcome or for as long as the demo waits for one."""
     for request in waiting:
         began = time.monotonic()
         try:
             handle = await intake.submit(request)
             people.handed_in(request.application_no)
-            async with asyncio.timeout(max(0.0, until - time.monotonic())):
+            async with asyncio.timeout(CASE_SECONDS):
                 result = await handle.result()
         except TimeoutError:
             ran.open.append(request.application_no)
