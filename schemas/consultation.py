@@ -201,7 +201,8 @@ def _step(state: ConsultationState, event: Recorded) -> ConsultationState:
         case NewsHeard() as heard:
             update = {"news": heard.news, "over": state.over or heard.news in OVER}
         case ConsultationCalledOver():
-            update = {"over": True}
+            # Whoever asked waits for it no longer: he hears that nothing was said, for his procedure to go on.
+            update = {"over": True, "said": event.sequence if state.said is None else state.said}
         case ConsultationEnded() as end:
             update = {"result": end.result}
         case _:
