@@ -74,7 +74,7 @@ class ApplicationWorkflow(ApplicationActs):
         self._request = request = start.request()
         self._recorder = Recorder(workflow.info().workflow_id, request.application_no, apply, start.carried)
         self._first = received(request, workflow.now())
-        self._glance = Glance()
+        self._glance = Glance(self._recorder)
         if start.carried is None:
             self._recorder.record(self._first, request.operator)
 
@@ -113,9 +113,17 @@ class ApplicationWorkflow(ApplicationActs):
         self._inquiry = Inquiry(self._request, admission, self._recorder, self._glance, SYSTEM)
         if admission.policy.long is not None and admission.calendar is not None:
             long, calendar, queues = admission.policy.long, admission.calendar, admission.policy.queues
-            self._desk = Desk(self._recorder, long, calendar, queues, SYSTEM)
+            self._desk = desk = Desk(
+                self._recorder,
+                long,
+                calendar,
+                queues,
+                SYSTEM,
+                show=lambda: self._glance.people(admission, desk.timetable),
+            )
             self._roads = Roads(self._request, admission, self._recorder)
         self._admission = admission
+        self._glance.asking()
 
     async def _admit(self, request: ApplicationRequest, found: Admission | None) -> Admission:
         """登记: pin the catalogue version, raise the requirements; or refuse, naming every field."""
@@ -244,7 +252,7 @@ class ApplicationWorkflow(ApplicationActs):
                 break
             self._watch(watch, upper)
             if waits or desk.busy or not roads.idle:
-                self._glance.people(self._case)
+                desk.show()
                 await asyncio.gather(self._recorder.flush(), roads.tend())
             await desk.pause(lambda: self._recorder.recorded > known or any(o.broken for o in own))  # noqa: B023
             for each in own:
@@ -253,7 +261,7 @@ class ApplicationWorkflow(ApplicationActs):
         await self._recorder.flush()
         await roads.tend()
         watch.stop_all()  # last, so that it goes out with the end and costs no workflow task of its own
-        self._glance.ended(self._case)
+        self._glance.ended()
 
     def _watch(self, watch: Watch, upper: dict[str, Climb]) -> None:
         """While people are working sharing is asked again: the record may have been put there meanwhile (law 7)."""
@@ -295,7 +303,7 @@ class ApplicationWorkflow(ApplicationActs):
         """移交: the outcome, with the one notice where something is still required."""
         if not self._case.ended:
             self._recorder.record(ApplicationHandedOver(notice=make_notice(self._case, admission.rules)), SYSTEM)
-        self._glance.ended(self._case)
+        self._glance.ended()
 
     async def _ended_before_cancellation(self) -> bool:
         """An operator cancelled through Temporal: said in the ledger, unless the outcome stood already."""

@@ -40,6 +40,7 @@ from workflows.stuck import kept_trying
 
 HELP = "help"
 """The task of the helper."""
+STUCK_ON = zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[Platform.ASSISTANCE.value])
 ORDER_WITHIN = timedelta(hours=1)
 """A system that does not take the order in by then does not get it: the window carries it itself."""
 
@@ -79,7 +80,8 @@ class AssistanceWorkflow(LongRoute[AssistanceState]):
             receipt = await kept_trying(
                 AssistanceActivities.open,
                 order_of(self._assistance),
-                stuck_on=zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[Platform.ASSISTANCE.value]),
+                snags=self._recorder.snags,
+                stuck_on=STUCK_ON,
                 within=ORDER_WITHIN,
                 start_to_close=SEND_TIMEOUT,
                 retry=SEND_RETRY,
@@ -138,13 +140,15 @@ class AssistanceWorkflow(LongRoute[AssistanceState]):
             return
         revocation = AssistanceRevocation(key=self._state.key, application_no=self._state.application_no, reason=reason)
         try:
-            await workflow.execute_activity_method(
+            await kept_trying(
                 AssistanceActivities.revoke,
                 revocation,
+                snags=self._recorder.snags,
+                stuck_on=STUCK_ON,
+                within=WITHDRAW_WITHIN,
+                start_to_close=SEND_TIMEOUT,
+                retry=SEND_RETRY,
                 task_queue=self._start.queues.get("platforms"),
-                start_to_close_timeout=SEND_TIMEOUT,
-                schedule_to_close_timeout=WITHDRAW_WITHIN,
-                retry_policy=SEND_RETRY,
                 summary=zh.SUMMARY_REVOKE,
             )
         except ActivityError as error:

@@ -16,8 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.credit import CreditActivities
     from schemas.application import Act, command_ref
     from schemas.assignment import Step
-    from schemas.clock import COUNTY_TIME
-    from schemas.codes import CheckBy, CheckMode
+    from schemas.codes import CheckBy, CheckMode, Platform
     from schemas.commitment import CommitmentStart, apply, opening
     from schemas.commitment_events import CommitmentAsked, CommitmentCounted, CommitmentEnded, CommitmentSampled
     from schemas.commitment_guard import check_signature, draw, month_seed
@@ -30,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.timetable import Due
     from schemas.verification import issuer
 
+from workflows.columns import CASE_STAGE, DUE_AT, WAITING_ON, show, wait_for
 from workflows.commitment_acts import (
     ANSWER,
     CHECK,
@@ -43,6 +43,7 @@ from workflows.credit_check import ask_credit
 from workflows.desk import Desk
 from workflows.procedure import SYSTEM
 from workflows.recorder import Recorder
+from workflows.stuck import kept_trying
 
 REPORT_TIMEOUT = timedelta(seconds=20)
 REPORT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(hours=1))
@@ -88,12 +89,15 @@ class CommitmentWorkflow(CommitmentActs):
             self._recorder.record(ActRefused(command=ref, act=ref.act, errors=errors), start.signed.actor)
             await self._fail(errors[0].code)
             return
+        until = self._desk.timetable.due(workflow.now(), start.policy.step(Step.CHOICE).working_days).at
+        wait_for("credit", zh.CREDIT_PLATFORMS, workflow.now(), until)
         finding = await ask_credit(
             credit_query(start),
             commitment_bar,
-            until=self._desk.timetable.due(workflow.now(), start.policy.step(Step.CHOICE).working_days).at,
+            until=until,
             longest_pause=timedelta(seconds=start.policy.reask_seconds),
             queue=start.queues.get("platforms"),
+            snags=self._recorder.snags,
             pointless=lambda: self._state.called_off is not None,
         )
         self._recorder.record(checked(finding), SYSTEM)
@@ -249,12 +253,15 @@ class CommitmentWorkflow(CommitmentActs):
         """To the credit platform, for as long as it takes; what it refuses can be ordered anew."""
         record = credit_record(self._commitment, self._state)
         try:
-            receipt = await workflow.execute_activity_method(
+            receipt = await kept_trying(
                 CreditActivities.report,
                 record,
+                snags=self._recorder.snags,
+                stuck_on=zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[Platform.CREDIT_CITY.value]),
+                within=None,
+                start_to_close=REPORT_TIMEOUT,
+                retry=REPORT_RETRY,
                 task_queue=self._start.queues.get("platforms"),
-                start_to_close_timeout=REPORT_TIMEOUT,
-                retry_policy=REPORT_RETRY,
                 summary=zh.SUMMARY_CREDIT_RECORD,
             )
         except ActivityError as error:
@@ -277,9 +284,10 @@ class CommitmentWorkflow(CommitmentActs):
 
     async def _listen(self, what: str, wake: Callable[[], bool]) -> None:
         """Until ``wake``, where nobody's time runs: the decision of the case, or a court's word."""
-        since = workflow.now().astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")
-        waits = zh.COMMITMENT_WAITS[what].format(department=self._start.department_name, since=since)
-        workflow.set_current_details(waits)
+        who, stage = self._start.department_name, CASE_STAGE.value_set(zh.WAITS[what][0])
+        turn = (WAITING_ON.value_set(who), DUE_AT.value_unset())
+        show(stage, *turn, progress=self._recorder.progressed_at)
+        wait_for(what, who, workflow.now())
         await self._recorder.flush()
         while not wake():
             self._renew()

@@ -34,8 +34,9 @@ with workflow.unsafe.imports_passed_through():
     from schemas.request_events import ReportUndelivered
     from schemas.texts import zh
 
+from workflows.columns import CASE_STAGE, nobodys_turn, show, wait_for
 from workflows.desk import Desk
-from workflows.long_route import DUE_AT, WAITING_ON, Conversation
+from workflows.long_route import Conversation
 from workflows.procedure import SYSTEM
 from workflows.recorder import Recorder
 
@@ -125,10 +126,12 @@ class ConsultationWorkflow(Conversation[ConsultationState]):
         """Whoever has answered is waited on no more; one who has not still is."""
         opinion = self._state.opinion
         words = zh.OPINIONS[opinion.verdict if opinion is not None else UNANSWERED]
-        asker = self._consultation.asker
-        workflow.set_current_details(zh.CURRENT_LISTENING.format(asker=asker, opinion=words))
+        wait_for("asker", self._consultation.asker, workflow.now(), opinion=words)
+        stage = CASE_STAGE.value_set(zh.WAITS["asker"][0])
         if opinion is not None:
-            workflow.upsert_search_attributes([WAITING_ON.value_unset(), DUE_AT.value_unset()])
+            show(stage, *nobodys_turn(), progress=self._recorder.progressed_at)
+        else:
+            show(stage)
 
     async def _tell_asker(self) -> None:
         report = report_of(self._consultation, self._state)

@@ -105,6 +105,7 @@ class Deferral:
             until=self._desk.timetable.due(workflow.now(), policy.step(Step.CHOICE).working_days).at,
             longest_pause=timedelta(seconds=policy.reask_seconds),
             queue=self._admission.policy.queues.get("platforms"),
+            snags=self._recorder.snags,
             pointless=lambda: self._case.ended or requirement not in dict(in_question(self._case)),
         )
         if self._case.ended:

@@ -11,12 +11,10 @@ from datetime import datetime, timedelta
 from typing import Generic, Literal, TypeVar
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.calendar import CalendarActivities
-    from schemas import attributes
     from schemas.application import Actor
     from schemas.assignment import (
         Assignee,
@@ -40,14 +38,15 @@ with workflow.unsafe.imports_passed_through():
     from schemas.stream import StreamState
     from schemas.texts import zh
     from schemas.timetable import Due
+    from schemas.turn import most_pressing, task_tags
 
 from workflows.alarm import Alarm
+from workflows.columns import CASE_STAGE, CASE_TAGS, DUE_AT, SLA_COLOUR, WAITING_ON, details, either, show
 from workflows.recorder import Recorder
 from workflows.telling import Telling
 
 S = TypeVar("S", bound=StreamState)
 
-SLA_COLOUR = SearchAttributeKey.for_keyword(attributes.SLA_COLOUR)
 READ_TIMEOUT = timedelta(seconds=20)
 READ_WITHIN = timedelta(minutes=1)
 """A calendar that cannot be read is read again later; nobody's answer waits for it."""
@@ -56,7 +55,10 @@ Closing = Literal["done", "withdrawn", "expired", "ended"]
 
 
 class Desk(Generic[S]):
-    """The tasks of one stream."""
+    """The tasks of one stream.
+
+    ``show`` says in the list of cases whose turn it is; without one, the most pressing task does.
+    """
 
     def __init__(
         self,
@@ -65,14 +67,15 @@ class Desk(Generic[S]):
         calendar: WorkingCalendar,
         queues: dict[str, str],
         system: Actor,
+        show: Callable[[], None] | None = None,
     ) -> None:
         self._recorder = recorder
         self._policy = policy
+        self.show = show or self._show_most_pressing
         self._queues = queues
         self._system = system
         self._telling = Telling(recorder, queues.get("platforms"), system)
         known = recorder.state.assignments if recorder.recorded else {}
-        self._colour = worst_colour(known)
         self._desks = {name: task.handed_over for name, task in known.items()}
         self._look_again: datetime | None = None
         self._alarm = Alarm()
@@ -123,7 +126,8 @@ class Desk(Generic[S]):
         task = self._recorder.state.assignments.get(assignment)
         if task is not None and task.open:
             self._recorder.record(AssignmentClosed(assignment=assignment, how=how), self._system)
-            self._show_colour()
+            if task.colour is not None:
+                self.show()
 
     def close_all(self, how: Closing) -> None:
         """The end: every task that is still open is closed, and nobody is told anything any more."""
@@ -131,6 +135,7 @@ class Desk(Generic[S]):
             if task.open:
                 self.close(assignment, how)
         self._telling.stop()
+        workflow.set_current_details(zh.CURRENT_ENDED)
 
     def hold(self, assignment: str, reason: str, responsible: str) -> None:
         """中止: no rung fires until it is resumed; a task that is closed, or held already, is left alone."""
@@ -165,7 +170,7 @@ class Desk(Generic[S]):
         What others do meanwhile to the tasks (annulled, given to another desk, held) is taken into account.
         """
         while not wake():
-            self._show_colour()
+            self.show()
             self._tell_new_desks()
             seen = self._outlook()
             until = self._until(seen[0])
@@ -186,9 +191,11 @@ class Desk(Generic[S]):
                     self.close(assignment, "expired")
                     break
                 self._recorder.record(RungFired(assignment=assignment, rung=moment.rung), self._system)
-                self._show_colour()
                 self._tell(self._task(assignment), moment.rung)
-        return self._recorder.recorded > before
+        fired = self._recorder.recorded > before
+        if fired:
+            self.show()
+        return fired
 
     # --- pieces --------------------------------------------------------------------------------------------------
 
@@ -260,12 +267,22 @@ class Desk(Generic[S]):
                 self._recorder.record(changed, self._system)
         await self._recorder.flush()
 
-    def _show_colour(self) -> None:
-        colour = worst_colour(self._recorder.state.assignments)
-        if colour is not self._colour:
-            self._colour = colour
-            change = SLA_COLOUR.value_set(zh.COLOURS[colour.value]) if colour else SLA_COLOUR.value_unset()
-            workflow.upsert_search_attributes([change])
+    def _show_most_pressing(self) -> None:
+        tasks, now = self._recorder.state.assignments, workflow.now()
+        task, colour = most_pressing(tasks), worst_colour(tasks)
+        if task is None:
+            show(SLA_COLOUR.value_unset())
+            return
+        tags = [zh.TAGS[code] for code in task_tags(task, self._policy.rungs, self.timetable, now)]
+        show(
+            CASE_STAGE.value_set(zh.STEPS[task.step.value]),
+            WAITING_ON.value_set(task.assignee.name),
+            DUE_AT.value_set(task.due_at),
+            either(SLA_COLOUR, zh.COLOURS[colour.value] if colour is not None else None),
+            either(CASE_TAGS, tags),
+            progress=self._recorder.progressed_at,
+        )
+        details(task.task, task.assignee.name, task.opened_at, task.due_at, task.then)
 
     def _tell(self, task: Assignment, rung: Rung | None) -> None:
         """Tried until offices close on the next working day: a rung fires when they close, and then nobody is there."""

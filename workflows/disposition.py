@@ -30,9 +30,10 @@ with workflow.unsafe.imports_passed_through():
     from schemas.texts import zh
     from schemas.verification import deciding
 
+from workflows.columns import CASE_STAGE, WAITING_ON, show, wait_for
 from workflows.consulting import call_over, consult
 from workflows.desk import Desk
-from workflows.long_route import WAITING_ON, LongRoute
+from workflows.long_route import LongRoute
 from workflows.procedure import SYSTEM
 from workflows.recorder import Recorder
 
@@ -87,8 +88,9 @@ class FlexibleDispositionWorkflow(LongRoute[DispositionState]):
             await consult(consultation_start(self._disposition, self._state, one))
         names = "、".join(c.name for c in self._state.silent)
         if names:
-            workflow.set_current_details(zh.CURRENT_CONSULTING.format(names=names))
-            workflow.upsert_search_attributes([WAITING_ON.value_set(zh.CONSULTED)])
+            wait_for("consulting", names, workflow.now())
+            stage = CASE_STAGE.value_set(zh.WAITS["consulting"][0])
+            show(stage, WAITING_ON.value_set(zh.CONSULTED), progress=self._recorder.progressed_at)
         while self._state.silent and not (self._concluded_or_off() or self._state.returned):
             await workflow.wait_condition(
                 lambda: (

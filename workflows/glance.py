@@ -3,112 +3,110 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
-    from schemas import attributes
-    from schemas.case import Case, RequirementStanding, RouteStanding
-    from schemas.clock import COUNTY_TIME
+    from schemas.assignment import worst_colour
+    from schemas.case import Case, RequirementStanding
     from schemas.codes import Platform, Route
     from schemas.evidence import OutcomeKind
+    from schemas.policy import Admission
+    from schemas.route_starts import long_policy
     from schemas.texts import zh
+    from schemas.timetable import Timetable
+    from schemas.turn import case_tags, promised_at, turn_of
 
-CASE_STAGE = SearchAttributeKey.for_keyword(attributes.CASE_STAGE)
-CATALOGUE_VERSION = SearchAttributeKey.for_keyword(attributes.CATALOGUE_VERSION)
-STUCK_REASON = SearchAttributeKey.for_keyword(attributes.STUCK_REASON)
-ROUTE = SearchAttributeKey.for_keyword(attributes.ROUTE)
-WAITING_ON = SearchAttributeKey.for_keyword(attributes.WAITING_ON)
-DUE_AT = SearchAttributeKey.for_datetime(attributes.DUE_AT)
-LAST_PROGRESS_AT = SearchAttributeKey.for_datetime(attributes.LAST_PROGRESS_AT)
-OPEN_REQUIREMENTS = SearchAttributeKey.for_int(attributes.OPEN_REQUIREMENTS)
+from workflows.columns import (
+    CASE_STAGE,
+    CASE_TAGS,
+    CATALOGUE_VERSION,
+    DUE_AT,
+    OPEN_REQUIREMENTS,
+    PROMISED_AT,
+    ROUTE,
+    SLA_COLOUR,
+    STUCK_REASON,
+    WAITING_ON,
+    Change,
+    details,
+    either,
+    is_shown,
+    nobodys_turn,
+    show,
+    wait_for,
+)
+from workflows.recorder import Recorder
 
 
 class Glance:
-    """Writes nothing on the fast path: a case that settles at once costs no upsert."""
+    """Of one case.  Writes nothing on the fast path: a case that settles at once costs no upsert."""
 
-    def __init__(self) -> None:
-        self._stuck = False
-        self._seen: tuple[object, ...] = ()
+    def __init__(self, recorder: Recorder[Case]) -> None:
+        self._recorder = recorder
+        self._silent: list[tuple[Platform, datetime, datetime]] = []
 
-    def waiting(self, platform: Platform, now: datetime, limit: timedelta, case: Case) -> None:
+    def asking(self) -> None:
+        """The sources are asked for the first time; this costs nothing."""
+        wait_for("sources", zh.OUTSIDE_PLATFORMS, workflow.now())
+
+    def waiting(self, platform: Platform, limit: timedelta) -> None:
         """A source did not answer and is asked again: say on whom, since when, until when, and what ends it."""
-        reason = zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[platform])
-        self._stuck = True
-        workflow.upsert_search_attributes(
-            [
-                STUCK_REASON.value_set(reason),
-                WAITING_ON.value_set(platform.value),
-                DUE_AT.value_set(now + limit),
-                LAST_PROGRESS_AT.value_set(now),
-                OPEN_REQUIREMENTS.value_set(len(case.open_requirements())),
-            ]
+        now = workflow.now()
+        self._silent.append((platform, now, now + limit))
+        self._recorder.snags.begin(_stuck_on(platform))
+        show(
+            self._recorder.snags.column,
+            WAITING_ON.value_set(zh.PLATFORMS[platform]),
+            DUE_AT.value_set(now + limit),
+            OPEN_REQUIREMENTS.value_set(len(self._case.open_requirements())),
+            progress=now,
         )
-        workflow.set_current_details(
-            zh.CURRENT_ASKING.format(
-                platform=zh.PLATFORMS[platform],
-                since=_clock(now),
-                until=_clock(now + limit),
-            )
-        )
+        wait_for("platform", zh.PLATFORMS[platform], now, now + limit)
 
-    def people(self, case: Case) -> None:
-        """People have to act: say who, on what, until when; written only when it changed."""
-        tasks = sorted((t for t in case.assignments.values() if t.open), key=lambda t: t.due_at)
-        routes = [r for q in case.requirements.values() for r in q.routes if r.standing is RouteStanding.OPEN]
-        first = tasks[0] if tasks else None
-        who = first.assignee.name if first is not None else zh.STAGES[case.stage.value]
-        route = zh.ROUTES[routes[0].route.value] if routes else ""
-        seen = (case.stage.value, who, route, first.due_at if first else None, len(case.open_requirements()))
-        if seen == self._seen:
+    def waited(self, platform: Platform) -> None:
+        """It answered, was given up or is not needed any more: said in one with whatever is shown next."""
+        self._recorder.snags.end(_stuck_on(platform))
+        self._silent.remove(next(silent for silent in self._silent if silent[0] is platform))
+
+    def people(self, admission: Admission, timetable: Timetable) -> None:
+        """Whose turn it is in the case as a whole; nothing is written until anybody's is, or a source is silent."""
+        case, rules, now = self._case, admission.rules, workflow.now()
+        turn, silent = turn_of(case, rules), next(iter(self._silent), None)
+        if case.ended or (turn is None and silent is None and not self._shown):
             return
-        self._seen = seen
-        updates: list[SearchAttributeUpdate[Any]] = [
-            CASE_STAGE.value_set(zh.STAGES[case.stage.value]),
-            WAITING_ON.value_set(who),
-            ROUTE.value_set(route) if route else ROUTE.value_unset(),
-            DUE_AT.value_set(first.due_at) if first is not None else DUE_AT.value_unset(),
-            OPEN_REQUIREMENTS.value_set(len(case.open_requirements())),
-            LAST_PROGRESS_AT.value_set(workflow.now()),
-        ]
-        if case.catalogue is not None:
-            updates.append(CATALOGUE_VERSION.value_set(case.catalogue.version))
-        workflow.upsert_search_attributes(updates)
-        self._stuck = True
-        if first is not None:
-            workflow.set_current_details(
-                zh.CURRENT_PEOPLE.format(
-                    task=first.task,
-                    who=first.assignee.name,
-                    since=_clock(first.opened_at),
-                    until=_clock(first.due_at),
-                    unblocks=first.then,
-                )
-            )
+        who = turn.who if turn is not None else zh.PLATFORMS[silent[0]] if silent is not None else None
+        until = turn.until if turn is not None else silent[2] if silent is not None else None
+        colour = worst_colour(case.assignments)
+        tags = case_tags(case, rules.county, long_policy(admission).rungs, timetable, now)
+        show(
+            *self._standing(),
+            self._recorder.snags.column,
+            either(WAITING_ON, who),
+            either(DUE_AT, until),
+            either(ROUTE, zh.ROUTES[turn.route.value] if turn is not None and turn.route is not None else None),
+            either(SLA_COLOUR, zh.COLOURS[colour.value] if colour is not None else None),
+            either(PROMISED_AT, promised_at(case, timetable, now)),
+            either(CASE_TAGS, tags),
+            progress=self._recorder.progressed_at,
+        )
+        if turn is not None:
+            details(turn.task, turn.who, turn.since, turn.until, turn.then)
 
-    def ended(self, case: Case) -> None:
+    def ended(self) -> None:
         """The case is over; attributes are written only where it is not plainly settled."""
+        case = self._case
         counts = {s: sum(r.standing is s for r in case.requirements.values()) for s in RequirementStanding}
-        lacking = counts[RequirementStanding.NOT_EXEMPTED]
         workflow.set_current_details(
             zh.CURRENT_STAGE.format(
                 stage=zh.STAGES[case.stage],
                 open=counts[RequirementStanding.OPEN],
                 settled=counts[RequirementStanding.SETTLED],
-                not_exempted=lacking,
+                not_exempted=counts[RequirementStanding.NOT_EXEMPTED],
             )
         )
-        updates: list[SearchAttributeUpdate[Any]] = []
-        if self._stuck:
-            updates += [STUCK_REASON.value_unset(), WAITING_ON.value_unset(), DUE_AT.value_unset()]
-        if self._stuck or lacking:
-            updates += [CASE_STAGE.value_set(zh.STAGES[case.stage]), OPEN_REQUIREMENTS.value_set(lacking)]
-            if case.catalogue is not None:
-                updates.append(CATALOGUE_VERSION.value_set(case.catalogue.version))
-        if updates:
-            workflow.upsert_search_attributes(updates)
+        if self._shown or counts[RequirementStanding.NOT_EXEMPTED]:
+            show(*self._standing(), self._recorder.snags.column, ROUTE.value_unset(), *nobodys_turn())
 
     def settled(self, ground: str) -> None:
         """Count a settled requirement by its route or ground."""
@@ -117,13 +115,35 @@ class Glance:
             1, {"ground": ground}
         )
 
-    def waited(self, route: Route, kind: OutcomeKind) -> None:
+    def answered(self, route: Route, kind: OutcomeKind) -> None:
         """Count a wait within a route's budget by how it ended."""
         meter = workflow.metric_meter()
         meter.create_counter("mianzheng_waits", "Waits within a route's budget by how they ended").add(
             1, {"route": route.value, "outcome": kind.value}
         )
 
+    # --- pieces --------------------------------------------------------------------------------------------------
 
-def _clock(at: datetime) -> str:
-    return at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M:%S")
+    @property
+    def _case(self) -> Case:
+        return self._recorder.state
+
+    @property
+    def _shown(self) -> bool:
+        """Whether anything was written since the start."""
+        return is_shown(OPEN_REQUIREMENTS) or is_shown(STUCK_REASON)
+
+    def _standing(self) -> tuple[Change, ...]:
+        """How far the case is, and what it lacks once it is over."""
+        case = self._case
+        lacking = case.standing(RequirementStanding.NOT_EXEMPTED) if case.ended else case.open_requirements()
+        catalogue = case.catalogue.version if case.catalogue is not None else None
+        return (
+            CASE_STAGE.value_set(zh.STAGES[case.stage]),
+            OPEN_REQUIREMENTS.value_set(len(lacking)),
+            either(CATALOGUE_VERSION, catalogue),
+        )
+
+
+def _stuck_on(platform: Platform) -> str:
+    return zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[platform])

@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError,
 with workflow.unsafe.imports_passed_through():
     from activities.data_sharing import DataSharingActivities
     from activities.elicence import ElicenceActivities
-    from activities.sharing import EVIDENCE_NOT_KEPT, PLATFORM_UNAVAILABLE
+    from activities.sharing import PLATFORM_UNAVAILABLE
     from activities.trusted_documents import TrustedDocumentActivities
     from schemas.application import Actor, ApplicationRequest
     from schemas.asking import Question, QuestionGroup, batch_of, names_of
@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.glance import Glance
 from workflows.recorder import Recorder
+from workflows.stuck import is_not_kept
 
 RETRIEVE: dict[Platform, Callable[[Any, Batch], Awaitable[BatchResult]]] = {
     Platform.ELICENCE_NATIONAL: ElicenceActivities.retrieve,
@@ -38,10 +39,6 @@ RETRIEVE: dict[Platform, Callable[[Any, Batch], Awaitable[BatchResult]]] = {
 
 
 UNTIL_KEPT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
-
-
-def _not_kept(error: ActivityError) -> bool:
-    return isinstance(error.cause, ApplicationError) and error.cause.type == EVIDENCE_NOT_KEPT
 
 
 class Inquiry:
@@ -130,7 +127,7 @@ class Inquiry:
             self._recorder.record(question.settlement(outcome, rule.legal_basis), self._system)
             self._glance.settled(question.source.route.value)
         if question.ask.wait_seconds is not None:
-            self._glance.waited(question.source.route, outcome.kind)
+            self._glance.answered(question.source.route, outcome.kind)
 
     async def _outcomes(self, group: QuestionGroup) -> tuple[Outcome, ...]:
         """Ask, within the budget when this is not the first time; what was not answered in time is an outcome too."""
@@ -150,16 +147,27 @@ class Inquiry:
             limit = timedelta(seconds=group.wait_seconds)
             until = (workflow.now() + limit).astimezone(COUNTY_TIME).strftime("%m-%d %H:%M:%S")
             summary = zh.SUMMARY_WAIT.format(platform=platform, names=names, until=until)
-            self._glance.waiting(group.platform, workflow.now(), limit, self._recorder.state)
+            self._glance.waiting(group.platform, limit)
         try:
             return await self._retrieve(group, ask, limit, retry, summary)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise asyncio.CancelledError from error
-            if not _not_kept(error):
+            if not is_not_kept(error):
                 return self._unanswered(group, error)
-        # Our own store is at fault, not the source: like the ledger, it is waited for without limit.
-        return await self._retrieve(group, ask, None, UNTIL_KEPT, summary)
+        finally:
+            if group.wait_seconds is not None:
+                self._glance.waited(group.platform)
+        return await self._until_kept(group, ask, summary)
+
+    async def _until_kept(self, group: QuestionGroup, ask: timedelta, summary: str) -> tuple[Outcome, ...]:
+        """Our own store is at fault, not the source: like the ledger, it is waited for without limit, visibly."""
+        snags = self._recorder.snags
+        snags.changed(None, zh.STUCK_STORE)
+        try:
+            return await self._retrieve(group, ask, None, UNTIL_KEPT, summary)
+        finally:
+            snags.end(zh.STUCK_STORE)
 
     async def _retrieve(
         self, group: QuestionGroup, ask: timedelta, limit: timedelta | None, retry: RetryPolicy, summary: str

@@ -123,7 +123,7 @@ class Joined(Conversation[J]):
                     requirement=turn.requirement,
                     tell=turn.tell,
                 )
-                self._show(self._recorder.state.assignments[assignment])
+        self._desk.show()
 
     async def _tell_cases(self) -> None:
         """Each case is told once what is known, after it is durable."""

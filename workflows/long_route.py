@@ -7,17 +7,15 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, SearchAttributeKey
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.collaboration import CollaborationActivities
     from activities.outside import NOT_ON_PLATFORM, PLATFORM_REFUSED
-    from schemas import attributes
     from schemas.application import Act, Actor, CommandRef, Receipt, application_stream, callback_ref
-    from schemas.assignment import Assignment, Step
+    from schemas.assignment import Step
     from schemas.base import Model
-    from schemas.clock import COUNTY_TIME
     from schemas.codes import ActorKind, Platform
     from schemas.collaboration_exchange import CollaborationCallback, CollaborationRequest, CollaborationWithdrawal
     from schemas.errors import FieldError
@@ -39,10 +37,7 @@ from workflows.stuck import kept_trying
 
 S = TypeVar("S", bound=StreamState)
 
-WAITING_ON = SearchAttributeKey.for_keyword(attributes.WAITING_ON)
-DUE_AT = SearchAttributeKey.for_datetime(attributes.DUE_AT)
-LAST_PROGRESS_AT = SearchAttributeKey.for_datetime(attributes.LAST_PROGRESS_AT)
-
+STUCK_ON = zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[Platform.COLLABORATION.value])
 SEND_TIMEOUT = timedelta(seconds=20)
 SEND_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 WITHDRAW_WITHIN = timedelta(hours=1)
@@ -95,29 +90,13 @@ class Conversation(Procedure[S]):
 
     async def _await(self, assignment: str, wake: Callable[[], bool]) -> None:
         """Until ``wake``; meanwhile the rungs fire, what was recorded is durable, and the turn is plain to see."""
-        task = self._recorder.state.assignments[assignment]
-        if task.open:
-            self._show(task)
+        if self._desk.is_open(assignment):
+            self._desk.show()
         await self._recorder.flush()
         while not wake():
             self._renew()
             await self._desk.pause(lambda: wake() or self._recorder.pending)
             await self._recorder.flush()
-
-    def _show(self, task: Assignment) -> None:
-        """Whose turn it is, since when and until when, and what ends the wait."""
-        since, until = (at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M") for at in (task.opened_at, task.due_at))
-        who = task.assignee.name
-        workflow.set_current_details(
-            zh.CURRENT_PEOPLE.format(task=task.task, who=who, since=since, until=until, unblocks=task.then)
-        )
-        workflow.upsert_search_attributes(
-            [
-                WAITING_ON.value_set(who),
-                DUE_AT.value_set(task.due_at),
-                LAST_PROGRESS_AT.value_set(workflow.now()),
-            ]
-        )
 
     def _renew(self) -> None:
         """Go on as a new run once the history has grown, where nothing is pending: nothing is lost, nobody waits."""
@@ -154,7 +133,8 @@ class Conversation(Procedure[S]):
             receipt = await kept_trying(
                 CollaborationActivities.request,
                 request,
-                stuck_on=zh.STUCK_PLATFORM.format(platform=zh.PLATFORMS[Platform.COLLABORATION.value]),
+                snags=self._recorder.snags,
+                stuck_on=STUCK_ON,
                 within=max(SEND_TIMEOUT, within - workflow.now()),
                 start_to_close=SEND_TIMEOUT,
                 retry=SEND_RETRY,
@@ -177,7 +157,7 @@ class Conversation(Procedure[S]):
     async def _withdraw_request(self, key: str, department: str, reason: str) -> None:
         """Call the question back at the platform, so that nobody works for nothing (law 7)."""
         try:
-            await workflow.execute_activity_method(
+            await kept_trying(
                 CollaborationActivities.withdraw,
                 CollaborationWithdrawal(
                     key=key,
@@ -185,10 +165,12 @@ class Conversation(Procedure[S]):
                     to_department=department,
                     reason=reason,
                 ),
+                snags=self._recorder.snags,
+                stuck_on=STUCK_ON,
+                within=WITHDRAW_WITHIN,
+                start_to_close=SEND_TIMEOUT,
+                retry=SEND_RETRY,
                 task_queue=self._start.queues.get("platforms"),
-                start_to_close_timeout=SEND_TIMEOUT,
-                schedule_to_close_timeout=WITHDRAW_WITHIN,
-                retry_policy=SEND_RETRY,
                 summary=zh.SUMMARY_WITHDRAW,
             )
         except ActivityError as error:

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.stream import ActRefused, StreamState
     from schemas.supervision import AnnulAlarm, Reassign, check_annulment, check_reassignment, reassigned
 
+from workflows.columns import SLA_COLOUR, show
 from workflows.recorder import Recorder
 
 S = TypeVar("S", bound=StreamState)
@@ -60,6 +61,8 @@ class Procedure(Generic[S]):
             position = await self._recorder.flush()
             await workflow.wait_condition(lambda: self._recorder.pending or workflow.all_handlers_finished())
             if not self._recorder.pending:
+                if self._recorder.state.ended:
+                    show(SLA_COLOUR.value_unset())
                 return position
 
     @workflow.update(name="annul_alarm", description="督办：撤销误报的预警（两个事实都保留）")

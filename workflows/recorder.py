@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -19,8 +19,9 @@ with workflow.unsafe.imports_passed_through():
     from schemas.long_route import Carried
     from schemas.stream import Recorded, StreamState
     from schemas.texts import zh
+    from schemas.turn import NO_PROGRESS
 
-from workflows.stuck import kept_trying
+from workflows.stuck import Snags, kept_trying
 
 S = TypeVar("S", bound=StreamState)
 
@@ -61,6 +62,8 @@ class Recorder(Generic[S]):
         self.recorded = 0
         self.durable = 0
         self.position: LedgerPosition | None = None
+        self.snags = Snags()
+        self.progressed_at: datetime | None = None
         if carried is not None:
             self._state, self._last_id, self.position = carried.state, carried.last_id, carried.position
             self.recorded = self.durable = carried.state.sequence + 1
@@ -100,6 +103,8 @@ class Recorder(Generic[S]):
         self._queue.append(event)
         self._last_id = event.event_id
         self.recorded += 1
+        if not isinstance(body, NO_PROGRESS):
+            self.progressed_at = now
 
     async def flush(self) -> LedgerPosition:
         """Return when everything recorded before this call is durable; one append at a time, always a prefix.
@@ -123,6 +128,7 @@ class Recorder(Generic[S]):
             self.position = await kept_trying(
                 LedgerActivities.append,
                 AppendRequest(run_id=info.run_id, chain_run_id=info.first_execution_run_id, events=prefix),
+                snags=self.snags,
                 stuck_on=zh.STUCK_LEDGER,
                 within=None,
                 start_to_close=APPEND_TIMEOUT,

@@ -9,16 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from temporalio import workflow
-from temporalio.common import (
-    SearchAttributeKey,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
-    from schemas import attributes
     from schemas.application import ApplicationRequest, application_stream
     from schemas.base import Model
     from schemas.case_state import Case, CompletionState, ReviewState, RouteStanding, RouteState, StageOpinion
@@ -27,19 +21,14 @@ with workflow.unsafe.imports_passed_through():
     from schemas.joining import Joining
     from schemas.policy import Admission
     from schemas.route_events import CaseNews, CaseNewsKind
-    from schemas.route_starts import completion_start, joining_of, review_start, start_of
+    from schemas.route_starts import calendar_of, completion_start, joining_of, long_policy, review_start, start_of
     from schemas.stage_opinion import consultation_start
     from schemas.texts import zh
+    from schemas.turn import first_due, first_turn
 
+from workflows.columns import at_start
 from workflows.consulting import call_over, consult
 from workflows.recorder import Recorder
-
-OFFICE = SearchAttributeKey.for_keyword(attributes.OFFICE)
-ITEM_CODE = SearchAttributeKey.for_keyword(attributes.ITEM_CODE)
-WAITING_ON = SearchAttributeKey.for_keyword(attributes.WAITING_ON)
-ROUTE = SearchAttributeKey.for_keyword(attributes.ROUTE)
-CATALOGUE_VERSION = SearchAttributeKey.for_keyword(attributes.CATALOGUE_VERSION)
-LAST_PROGRESS_AT = SearchAttributeKey.for_datetime(attributes.LAST_PROGRESS_AT)
 
 LISTENING = ("no_answer",)
 """Results of routes that have failed for the case and are still listened to."""
@@ -182,16 +171,7 @@ class Roads:
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,
                 id_reuse_policy=reuse,
-                search_attributes=TypedSearchAttributes(
-                    [
-                        SearchAttributePair(ITEM_CODE, rules.item_code),
-                        SearchAttributePair(OFFICE, rules.department_name),
-                        SearchAttributePair(ROUTE, journey.word),
-                        SearchAttributePair(WAITING_ON, kind.issuer_name or rules.department_name),
-                        SearchAttributePair(CATALOGUE_VERSION, rules.ref.version),
-                        SearchAttributePair(LAST_PROGRESS_AT, workflow.now()),
-                    ]
-                ),
+                search_attributes=self._columns(journey),
                 static_summary=zh.SUMMARY_ROUTE.format(**words),
                 static_details=zh.DETAILS_ROUTE.format(**words, item=rules.item_name, department=rules.department_name),
             )
@@ -199,6 +179,23 @@ class Roads:
             workflow.logger.info("route adopted", extra={"stream": journey.stream})
             return False
         return True
+
+    def _columns(self, journey: Journey) -> TypedSearchAttributes:
+        """What the list of cases says of it from the first moment."""
+        admission, rules = self._admission, self._admission.rules
+        who, step = first_turn(journey.about, rules.evidence[journey.evidence], rules.department_name)
+        long = long_policy(admission)
+        due, tags = first_due(step, long, calendar_of(admission), workflow.now())
+        return at_start(
+            item_code=rules.item_code,
+            office=rules.department_name,
+            route=journey.word,
+            stage=zh.STEPS[step.value] if step is not None else zh.WAITS["credit"][0],
+            who=who,
+            due_at=due,
+            tags=tags,
+            catalogue=rules.ref.version,
+        )
 
     def _start(self, journey: Journey) -> Model:
         request, admission, case = self._request, self._admission, self._recorder.state

@@ -11,23 +11,55 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, SearchAttributeKey
-from temporalio.exceptions import ActivityError, RetryState, is_cancelled_exception
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from schemas import attributes
+    from activities.sharing import EVIDENCE_NOT_KEPT
+    from schemas.texts import zh
+
+from workflows.columns import STUCK_REASON, Change, either, show
 
 R = TypeVar("R")
 
-STUCK_REASON = SearchAttributeKey.for_keyword(attributes.STUCK_REASON)
 SHORT = timedelta(seconds=20)
 """What a healthy wait may take before it is called stuck."""
+
+
+class Snags:
+    """What one workflow is stuck on right now; the list of cases says the last of it."""
+
+    def __init__(self) -> None:
+        self._reasons: list[str] = []
+
+    @property
+    def column(self) -> Change:
+        """What the list of cases has to say."""
+        return either(STUCK_REASON, self._reasons[-1] if self._reasons else None)
+
+    def begin(self, reason: str) -> None:
+        """Something of it does not get on."""
+        self._reasons.append(reason)
+
+    def end(self, reason: str) -> None:
+        """It does again, or is given up."""
+        self._reasons.remove(reason)
+
+    def changed(self, before: str | None, now: str | None) -> str | None:
+        """One reason in place of another, said at once; gives the new one."""
+        if before is not None:
+            self.end(before)
+        if now is not None:
+            self.begin(now)
+        show(self.column)
+        return now
 
 
 async def kept_trying(
     activity: Callable[[Any, Any], Awaitable[R]],
     argument: object,
     *,
+    snags: Snags,
     stuck_on: str,
     within: timedelta | None,
     start_to_close: timedelta,
@@ -59,11 +91,17 @@ async def kept_trying(
         over = within is not None and within <= short
         if over or is_cancelled_exception(error) or error.retry_state is RetryState.NON_RETRYABLE_FAILURE:
             raise
-    workflow.upsert_search_attributes([STUCK_REASON.value_set(stuck_on)])
+        reason = zh.STUCK_STORE if is_not_kept(error) else stuck_on
+    snags.changed(None, reason)
     try:
         result = await once(within - short if within is not None else None)
     except ActivityError:
-        workflow.upsert_search_attributes([STUCK_REASON.value_unset()])
+        snags.changed(reason, None)
         raise
-    workflow.upsert_search_attributes([STUCK_REASON.value_unset()])
+    snags.changed(reason, None)
     return result
+
+
+def is_not_kept(error: ActivityError) -> bool:
+    """Whether our own store did not take the evidence: like the ledger it is waited for, and no source is blamed."""
+    return isinstance(error.cause, ApplicationError) and error.cause.type == EVIDENCE_NOT_KEPT

@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
         request_of,
     )
 
+from workflows.columns import CASE_STAGE, nobodys_turn, show, wait_for
 from workflows.desk import Desk
 from workflows.long_route import LongRoute
 from workflows.procedure import SYSTEM
@@ -77,6 +78,7 @@ class VerificationWorkflow(LongRoute[VerificationState]):
             requirement=self._start.requirement,
             tell=False,
         )
+        self._desk.show()
         await self._recorder.flush()
         while self._desk.is_open(ASKED) and not self._over():
             await self._desk.pause(self._over)
@@ -94,7 +96,10 @@ class VerificationWorkflow(LongRoute[VerificationState]):
 
     async def _listen(self, until: datetime) -> None:
         """What is heard meanwhile of the case is made durable as it comes."""
-        summary = zh.LISTENING.format(who=issuer(self._start).name)
+        who = issuer(self._start).name
+        summary = zh.LISTENING.format(who=who)
+        show(CASE_STAGE.value_set(zh.WAITS["late"][0]), *nobodys_turn())
+        wait_for("late", who, workflow.now(), until)
         while not self._over() and workflow.now() < until:
             try:
                 await workflow.wait_condition(
@@ -121,6 +126,7 @@ class VerificationWorkflow(LongRoute[VerificationState]):
             then=zh.THEN_NOTHING_CHANGES,
             requirement=self._start.requirement,
         )
+        self._desk.show()
         await self._recorder.flush()
         while self._desk.is_open(LATE):
             await self._desk.pause(lambda: not self._desk.is_open(LATE))

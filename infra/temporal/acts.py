@@ -81,6 +81,7 @@ async def refuse_after_end(
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary=zh.SUMMARY_REFUSED.format(act=update),
+            static_details=zh.DETAILS_REFUSED.format(number=start.application_no, stream=workflow_id, act=update),
         )
     except WorkflowAlreadyStartedError:
         refusing = client.get_workflow_handle(start.stream, result_type=RefusedAct)

@@ -20,6 +20,7 @@ PASSTHROUGH = (
     "workflows.glance",
     "workflows.procedure",
     "workflows.stuck",
+    "workflows.columns",
     "workflows.long_route",
     "workflows.desk",
     "workflows.alarm",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import (
     SearchAttributeKey,
@@ -59,11 +62,12 @@ async def submit(
         return handle
 
 
-def _attributes(request: ApplicationRequest, rules: ItemRules | None) -> list[SearchAttributePair[str]]:
+def _attributes(request: ApplicationRequest, rules: ItemRules | None) -> list[SearchAttributePair[Any]]:
     values = {attributes.ITEM_CODE: request.item_code, attributes.CASE_STAGE: zh.STAGES["establishing"]}
     if rules is not None:
         values |= {attributes.OFFICE: rules.department_name, attributes.CATALOGUE_VERSION: rules.ref.version}
-    return [SearchAttributePair(SearchAttributeKey.for_keyword(name), value) for name, value in values.items()]
+    begun = SearchAttributePair(SearchAttributeKey.for_datetime(attributes.LAST_PROGRESS_AT), datetime.now(UTC))
+    return [*(SearchAttributePair(SearchAttributeKey.for_keyword(name), v) for name, v in values.items()), begun]
 
 
 def differences(known: ApplicationRequest, asked: ApplicationRequest) -> tuple[FieldError, ...]:

@@ -294,9 +294,6 @@ SUMMARY_ADMIT = "登记 · 固定目录版本"
 SUMMARY_APPEND = "记入台账 · {count} 条"
 SUMMARY_ASK = "调取 {platform} · {names}"
 SUMMARY_WAIT = "调取 {platform} · {names} · 来源未应答，限 {until} · 逾期转下一路径"
-CURRENT_ASKING = (
-    "等：{platform} 应答\n\n轮到：外部平台\n\n起：{since} · 限：{until}\n\n解除：平台恢复，或到限后自动转下一路径"
-)
 CURRENT_STAGE = "阶段：{stage}\n\n待查验 {open} 项，已免提交 {settled} 项，不能免提交 {not_exempted} 项"
 STUCK_PLATFORM = "平台未应答:{platform}"
 STUCK_LEDGER = "台账未写入"
@@ -486,7 +483,6 @@ TASK_PROPOSAL = "就「{evidence}」提出处置意见"
 THEN_NOT_EXEMPTED = "未提出则一次性告知申请人"
 APPLICANT = "申请人"
 BASIS_LAPSED = "逾期未补交"
-CURRENT_PEOPLE = "等：{task}\n\n轮到：{who}\n\n起：{since} · 限：{until}\n\n解除：{unblocks}"
 TASK_VERIFICATION = "核验「{evidence}」"
 TASK_LATE_CHECK = "核查决定后收到的「{evidence}」答复"
 THEN_NEXT_ROUTE = "逾期转下一路径"
@@ -568,10 +564,6 @@ THEN_FURTHER = "逾期由主管部门另作处理"
 SUMMARY_CREDIT = "查询 省、市信用平台"
 SUMMARY_CREDIT_AGAIN = "信用平台未应答，稍后再查（未应答不等于信用良好）"
 SUMMARY_CREDIT_RECORD = "报送 市信用平台"
-COMMITMENT_WAITS: dict[str, str] = {
-    "decision": "等：主管部门作出决定\n\n轮到：{department}\n\n起：{since}\n\n解除：作出决定、撤回承诺，或办件结束",
-    "closing": "等：生效法律文书或信用修复\n\n轮到：{department}\n\n起：{since}\n\n解除：报送并修复，或由部门了结",
-}
 
 DEFERRAL_NOTICE = (
     "容缺受理通知书\n办理事项：{item}\n材料名称：{evidence}\n补正形式：{form}\n"
@@ -622,8 +614,6 @@ TASK_INQUIRY = "自行调查核实「{evidence}」"
 TASK_CONDITION = "跟踪条件履行：{condition}"
 THEN_REVERSED = "逾期未履行则免交失效"
 CONSULTED = "会商部门"
-CURRENT_LISTENING = "等：征求单位结束征求\n\n轮到：{asker}\n\n意见：{opinion}\n\n解除：征求单位结束，或办件结束"
-CURRENT_CONSULTING = "等：会商意见\n\n轮到：{names}\n\n限：见各意见征集\n\n解除：各部门答复或期限已过"
 
 TASK_REVIEW = "异常复核「{evidence}」（{outcome}）"
 THEN_REVIEW = "逾期督办，不自行结束"
@@ -731,3 +721,71 @@ REOPENED: dict[str, str] = {
 CLOSINGS: dict[str, str] = {"done": "已办", "withdrawn": "不再需要", "expired": "逾期了结", "ended": "随办件结束"}
 CLOCKS: dict[str, str] = {"statutory": "法定时限", "promised": "承诺时限", "step": "环节时限"}
 DECISIONS: dict[str, str] = {"granted": "准予", "refused": "不予"}
+
+# --- 督办一览 --------------------------------------------------------------------------------------------------------
+
+STEPS: dict[str, str] = {
+    "notice": "补正告知",
+    "supplement": "补正",
+    "choice": "选择办理方式",
+    "verification": "信息核验",
+    "opinion": "征求意见",
+    "paper_check": "纸质核验",
+    "backfill": "补录入库",
+    "commitment_check": "承诺核查",
+    "hearing": "陈述申辩",
+    "consequence": "承诺不实处理",
+    "rectification": "限期整改",
+    "deferred_supply": "容缺补交",
+    "assistance": "帮办代办",
+    "proposal": "处置意见",
+    "more_facts": "补充事实",
+    "conclusion": "管委会处理意见",
+    "department_decision": "主管部门处置决定",
+    "condition": "条件履行",
+    "review": "异常复核",
+    "completion": "证照补齐",
+    "acceptance": "受理",
+    "decision": "决定",
+    "late_check": "迟到答复核查",
+}
+WAITS: dict[str, tuple[str, str, str]] = {
+    "credit": ("信用查询", "信用平台应答（未应答不等于信用良好）", "应答，或到限后不适用"),
+    "decision": ("待办件决定", "主管部门作出决定", "作出决定、撤回承诺，或办件结束"),
+    "closing": ("待法律文书或信用修复", "生效法律文书或信用修复", "报送并修复，或由部门了结"),
+    "late": ("仍收迟到答复", "迟到的答复（不推定任何事实）", "答复、办件结束，或期满"),
+    "asker": ("待征求单位结束", "征求单位结束征求（意见：{opinion}）", "征求单位结束，或办件结束"),
+    "consulting": ("征求意见", "会商意见", "各部门答复或期限已过"),
+    "sources": ("查验中", "数据共享平台应答", "全部应答，或到限后转下一路径"),
+    "platform": ("查验中", "平台恢复", "平台恢复，或到限后转下一路径"),
+}
+"""What is waited for where nobody's task runs: the stage, the wait, and what ends it."""
+TAGS: dict[str, str] = {
+    "applicant": "等申请人",
+    "due_soon": "临期",
+    "held": "中止",
+    "stands_still": "时限停走",
+    "out_of_province": "省外",
+    "historical": "历史遗留",
+    "deferred": "容缺",
+    "commitment": "承诺待核",
+    "paper": "纸质待核",
+}
+TURNS: dict[str, str] = {
+    "commitment": "信用平台",
+    "deferred_supply": "信用平台",
+    "assistance": CASE_HELPER,
+    "flexible_disposition": "管委会",
+}
+TURN_OF_ROUTE = "{route}「{evidence}」"
+THEN_OWN_PROCEDURE = "该路径有结果（详见其自身流程）"
+CREDIT_PLATFORMS = "省、市信用平台"
+OUTSIDE_PLATFORMS = "外部平台"
+STUCK_STORE = "证据未存入"
+CURRENT = "等：{task}\n\n轮到：{who}\n\n起：{since} · 限：{until}\n\n解除：{unblocks}"
+CURRENT_ENDED = "已结束，无须任何人办理"
+NO_TIME = "未定"
+CONSULTATION_WORD = "意见征集"
+DETAILS_CONSULTATION = "办件：{number}\n\n事项：{item}\n\n主管部门：{asker}\n\n被征求单位：{who}\n\n就：{about}"
+DETAILS_COMPLETION = "编号：{number}\n\n主管：{department}\n\n证照：{evidence}\n\n由：{by}发起"
+DETAILS_REFUSED = "办件：{number}\n\n所在：{stream}\n\n行为：{act}\n\n已结束后收到，只记录，不改变任何结果"

@@ -71,7 +71,9 @@ class WatchedCase:
         self._sources = admission.rules.evidence[self._evidence].sources
         self._closed: list[str] = []
         self._over = False
-        self._watch = Watch(request, admission, self._recorder, Glance(), SYSTEM, close=self._closed.append)
+        self._watch = Watch(
+            request, admission, self._recorder, Glance(self._recorder), SYSTEM, close=self._closed.append
+        )
 
     @workflow.run
     async def run(self, start: ApplicationStart) -> list[str]:
