@@ -170,7 +170,8 @@ def sweep(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
             climb = climbs.get(task.requirement)
             if climb is None or not isinstance(climb.decision, wanted):
                 yield CloseTask(assignment=task.assignment, how="done")
-    if case.standing(RequirementStanding.OPEN, RequirementStanding.NOT_EXEMPTED):
+    lacking = case.standing(RequirementStanding.OPEN, RequirementStanding.NOT_EXEMPTED)
+    if lacking and _is_open(case, ACCEPTANCE):
         yield CloseTask(assignment=ACCEPTANCE, how="withdrawn")
 
 
