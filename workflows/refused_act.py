@@ -7,7 +7,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from schemas.refused_act import RefusedAct, RefusedActStart, RefusedActState, apply
     from schemas.stream import ActRefused
+    from schemas.texts import zh
 
+from workflows.columns import wait_for
 from workflows.recorder import Recorder
 
 
@@ -25,5 +27,7 @@ class RefusedActWorkflow:
     @workflow.run
     async def run(self, start: RefusedActStart) -> RefusedAct:
         """记入台账，然后告知."""
+        wait_for("ledger", zh.OURSELVES, workflow.now())
         await self._recorder.flush()
+        workflow.set_current_details(zh.CURRENT_ENDED)
         return RefusedAct(command=start.command, errors=start.errors)

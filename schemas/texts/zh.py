@@ -284,7 +284,7 @@ NOTICE_FOOT = (
 NOTICE_PROVISIONAL = "（工作日历尚未公布至该日，日期待复算）"
 NOTICE_HELD = "另有 {count} 项由主管部门复核，暂不需申请人补交：{names}。"
 
-SUMMARY_START = "{item} · {application_no}"
+SUMMARY_START = "办件 {application_no} · {item}"
 DETAILS_START = (
     "事项：{item}\n\n事项编码：{item_code}\n\n办理方式：{mode}\n\n"
     "状态以查询 `status` 为准；各证明走哪条路径、为何，见查询 `explain`"
@@ -757,6 +757,7 @@ WAITS: dict[str, tuple[str, str, str]] = {
     "asker": ("待征求单位结束", "征求单位结束征求（意见：{opinion}）", "征求单位结束，或办件结束"),
     "consulting": ("征求意见", "会商意见", "各部门答复或期限已过"),
     "sources": ("查验中", "数据共享平台应答", "全部应答，或到限后转下一路径"),
+    "ledger": ("记入台账", "记入台账", "台账写入"),
     "platform": ("查验中", "平台恢复", "平台恢复，或到限后转下一路径"),
 }
 """What is waited for where nobody's task runs: the stage, the wait, and what ends it."""
@@ -781,6 +782,7 @@ TURN_OF_ROUTE = "{route}「{evidence}」"
 THEN_OWN_PROCEDURE = "该路径有结果（详见其自身流程）"
 CREDIT_PLATFORMS = "省、市信用平台"
 OUTSIDE_PLATFORMS = "外部平台"
+OURSELVES = "本系统"
 STUCK_STORE = "证据未存入"
 CURRENT = "等：{task}\n\n轮到：{who}\n\n起：{since} · 限：{until}\n\n解除：{unblocks}"
 CURRENT_ENDED = "已结束，无须任何人办理"

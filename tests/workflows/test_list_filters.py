@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from temporalio import workflow
 from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from infra.settings import TemporalSettings
 from infra.temporal.start import submit
@@ -16,7 +20,12 @@ from schemas.codes import Platform, Route
 from schemas.exchange import AnswerClass
 from schemas.list_filters import (
     APPLICANT,
+    COMMITMENT,
+    COMMITTEE,
+    DEFECT,
+    DUE_SOON,
     LEDGER,
+    PAPER,
     RED,
     WAITS,
     ListFilter,
@@ -26,9 +35,11 @@ from schemas.list_filters import (
     waiting_on,
 )
 from schemas.policy import StepBudget
+from tests.temporal_fixtures import BIN, FAST_QUEUES
 from tests.workflows.fakes import World, said
 from tests.workflows.long_world import bodies_of, county, policy, serving
 from tests.workflows.requests import request
+from tests.workflows.scenes import SCENES, Scene
 from tests.workflows.waiting import eventually
 from workflows import stuck
 
@@ -103,3 +114,59 @@ async def verification(world: World) -> str:
     (asked,) = world.outside.collaboration.requests.values()
     await eventually(lambda: "assignment_opened" in bodies_of(world, asked.stream))
     return asked.stream
+
+
+async def test_procedures_that_are_late_near_their_end_or_before_the_committee(
+    client: Client, temporal_settings: TemporalSettings
+) -> None:
+    patient = {"steps": UNENDING | {Step.VERIFICATION: StepBudget(working_days=1, gives_up_after=200)}}
+    settings: dict[str, dict[str, Any]] = {
+        "verification": {"working_day_seconds": 3600.0},
+        "commitment": patient,
+        "digitisation": patient,
+        "disposition": {},
+    }
+    staged: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        for name, changes in settings.items():
+            setting, opening = SCENES[name]
+            world = setting(**changes)
+            queue = await stack.enter_async_context(serving(client, temporal_settings, world))
+            scene = Scene(client, queue, world)
+            await opening(scene)
+            if name == "commitment":
+                await scene.decide()
+                await scene.until("commitment", "assignment_opened")
+            staged |= {scene.case.id: f"case of {name}", scene.workflow(name).id: name}
+            if name == "verification":
+                await asyncio.sleep(1)  # filters have whole seconds
+                since = datetime.now(UTC)
+        await finds(client, COMMITMENT, staged, "commitment")
+        await finds(client, PAPER, staged, "digitisation")
+        await finds(client, COMMITTEE, staged, "disposition")
+        await finds(client, DUE_SOON, {i: n for i, n in staged.items() if n in settings}, "verification")
+        await finds(client, stalled(since, 1), staged, "verification", "case of verification")
+
+
+@workflow.defn(name="Wedged", sandboxed=False)
+class Wedged:
+    """Has a defect."""
+
+    @workflow.run
+    async def run(self) -> None:
+        raise RuntimeError("a defect")
+
+
+async def test_a_defect_is_found_by_what_the_server_says_of_it() -> None:
+    at_once = ["--dynamic-config-value", "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=1"]
+    environment = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(BIN / "temporal"), dev_server_extra_args=[*FAST_QUEUES, *at_once]
+    )
+    async with environment, Worker(environment.client, task_queue="wedged", workflows=[Wedged]):
+        started = [
+            await environment.client.start_workflow(name, id=name, task_queue=queue)
+            for name, queue in (("Wedged", "wedged"), ("Waiting", "nobody"))
+        ]
+        await finds(environment.client, DEFECT, {handle.id: handle.id for handle in started}, "Wedged")
+        for handle in started:
+            await handle.terminate()
