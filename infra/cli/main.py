@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from infra.cli import application, catalogue, completion, demo, operate, sandbox, stack, tasks, trail
+from infra.cli import application, catalogue, completion, demo, links, operate, sandbox, stack, tasks, trail
 from infra.cli.process import Commands, end
 
 HELP = """免证 Mianzheng：每一项证明走哪条路径办到、为何、凭谁的话，可查可验。
@@ -44,6 +44,7 @@ application.app.command()(tasks.tasks)
 app.add_typer(application.app, name="application", rich_help_panel=CASES)
 app.add_typer(completion.app, name="completion", rich_help_panel=CASES)
 app.command(rich_help_panel=CASES)(trail.trail)
+app.command(rich_help_panel=CASES)(links.links)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=COUNTY)
 app.command(rich_help_panel=COUNTY)(operate.migrate)
 app.command(rich_help_panel=COUNTY)(operate.worker)

@@ -103,6 +103,7 @@ def show_places(state: StateDir, stack: Stack) -> None:
     for name, text in {
         "办件一览": case_list(stack.ports),
         "卡住的办件": case_list(stack.ports, STUCK, "卡住"),
+        "督办常问": f"{program()} links{option}",
         "Temporal 界面": ui(stack.ports),
         "Temporal 服务": f"127.0.0.1:{stack.ports.temporal}",
         "业务系统设置": f"MIANZHENG_CONFIG={state.settings}",
