@@ -19,11 +19,14 @@ from infra.postgres.pool import open_pool
 from infra.settings import TemporalSettings
 from infra.temporal.client import connect
 from schemas.application import LedgerPosition
-from schemas.codes import Platform
+from schemas.codes import Platform, Route
+from schemas.collaboration_exchange import CollaborationRequest
 from schemas.exchange import AnswerClass, Batch, EvidenceQuery, PlatformAnswer
 from schemas.ledger import AppendRequest
+from schemas.outside import PlatformReceipt, Refusal
 from tests.workflows.catalogues import sample_catalogue
-from tests.workflows.fakes import World, said
+from tests.workflows.fakes import World, found, said
+from tests.workflows.long_world import county
 from workers.registry import Role
 from workers.serve import build_workers
 
@@ -38,22 +41,46 @@ class KillSwitch:
         self._point = point
         self._marker = marker
 
-    def at(self, point: str) -> None:
-        if point == self._point and not self._marker.exists():
+    def at(self, *points: str) -> None:
+        if self._point in points and not self._marker.exists():
             self._marker.touch()
             os._exit(KILLED)
 
 
 class CrashingLedger:
+    """Points are any append (``before_append``), or that of one event (``before:verification_answered``)."""
+
     def __init__(self, ledger: PostgresLedger, switch: KillSwitch) -> None:
         self._ledger = ledger
         self._switch = switch
 
     async def append(self, request: AppendRequest) -> LedgerPosition:
-        self._switch.at("before_append")
+        types = [event.body.type for event in request.events]
+        self._switch.at("before_append", *(f"before:{t}" for t in types))
         position = await self._ledger.append(request)
-        self._switch.at("after_append")
+        self._switch.at("after_append", *(f"after:{t}" for t in types))
         return position
+
+
+def with_people(switch: KillSwitch, people: dict[str, list[str]], library: Path) -> World:
+    """A county whose facts need people; the sources have what is wanted from when ``library`` is there."""
+    world = county(*people["only"], offered=tuple(Route(word) for word in people["offered"]), reask_seconds=1)
+
+    def answer(query: EvidenceQuery) -> PlatformAnswer:
+        return found(query) if library.exists() else said(AnswerClass.NOT_FOUND)
+
+    for platform in world.platforms.values():
+        platform.answers = dict.fromkeys(platform.answers, answer)
+    take_in = world.outside.collaboration.request
+
+    async def asked(request: CollaborationRequest) -> PlatformReceipt | Refusal:
+        switch.at("before_request")
+        answered = await take_in(request)
+        switch.at("after_request")
+        return answered
+
+    world.outside.collaboration.request = asked  # type: ignore[method-assign]
+    return world
 
 
 def main() -> None:
@@ -65,7 +92,9 @@ async def serve(told: dict[str, Any]) -> None:
     switch = KillSwitch(told["point"], Path(told["marker"]))
     settings = TemporalSettings.model_validate(told["temporal"])
     client = await connect(settings)
-    world = World(sample_catalogue(), ask_seconds=1)
+    people = told.get("people")
+    library = Path(told["marker"]).with_suffix(".library")
+    world = with_people(switch, people, library) if people else World(sample_catalogue(), ask_seconds=1)
 
     def answer(query: EvidenceQuery) -> PlatformAnswer:
         switch.at("asked")

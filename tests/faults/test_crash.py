@@ -55,22 +55,26 @@ async def history_events(client: Client, workflow_id: str) -> list[Event]:
     return list(seen.values())
 
 
-async def crash_once(
-    point: str, client: Client, settings: TemporalSettings, dsn: str, marker: Path, seconds: float
-) -> str:
-    queue = f"crash-{point}-{uuid.uuid4().hex[:6]}"
-    served = settings.model_copy(update={"task_queue": queue})
-    told: dict[str, object] = {
+def telling(point: str, settings: TemporalSettings, queue: str, dsn: str, marker: Path) -> dict[str, object]:
+    """What the worker process is told."""
+    return {
         "point": point,
         "marker": str(marker),
         "dsn": dsn,
         "temporal": {
-            "address": served.address,
+            "address": settings.address,
             "task_queue": queue,
-            "codec_active_key": served.codec_active_key,
-            "codec_keys": {k: v.get_secret_value() for k, v in served.codec_keys.items()},
+            "codec_active_key": settings.codec_active_key,
+            "codec_keys": {k: v.get_secret_value() for k, v in settings.codec_keys.items()},
         },
     }
+
+
+async def crash_once(
+    point: str, client: Client, settings: TemporalSettings, dsn: str, marker: Path, seconds: float
+) -> str:
+    queue = f"crash-{point}-{uuid.uuid4().hex[:6]}"
+    told = telling(point, settings, queue, dsn, marker)
     handle = await submit(client, queue, request())
     async with worker(told) as first:
         assert await asyncio.wait_for(first.wait(), seconds) == KILLED, point
