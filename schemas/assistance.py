@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-
 class AssistanceState(StreamState):
     """帮办代办 as it stands."""
 

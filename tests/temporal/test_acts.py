@@ -20,7 +20,7 @@ from schemas.refused_act import apply, refused_stream
 from schemas.supervision import AnnulAlarm
 from schemas.verification import VerificationStart
 from tests.workflows.fakes import World
-from tests.workflows.long_world import answer, bodies_of, county
+from tests.workflows.long_world import answer, bodies_of, county, hand_over
 from tests.workflows.starts import ListeningCase, fields, number
 from tests.workflows.waiting import eventually
 from workers.serve import build_workers
@@ -95,6 +95,7 @@ async def test_what_comes_after_the_end_is_refused_on_record(client: Client, run
     )
     assert [e.code for e in event.body.errors] == ["conversation_ended"]
     assert apply(None, event).ended
+    await hand_over(client.get_workflow_handle(refused_stream(start.stream, late.message_id)))
     assert world.ledger.streams[start.stream] == before
 
 

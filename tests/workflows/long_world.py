@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
 from infra.settings import TemporalSettings
@@ -50,6 +50,8 @@ REFORM = "11350526MB0000012G"
 JUSTICE = "11350526MB0000001C"
 OFFERED = tuple(r for r in Route if r not in tuple(Route)[:4])
 _numbers = itertools.count(1)
+KEEPERS: list[Callable[[WorkflowHistory], None]] = []
+"""Who is given the history of everything that ran, when a test ends; empty but while histories are recorded."""
 
 
 def policy(**changes: Any) -> LongPolicy:
@@ -191,7 +193,15 @@ async def serving(client: Client, settings: TemporalSettings, world: World) -> A
             for stream in list(world.ledger.streams):
                 for workflow_id in (stream, stream.rpartition("/")[0]):  # what cases share has a stream for each run
                     with suppress(RPCError):
-                        await client.get_workflow_handle(workflow_id).terminate("end of the test")
+                        handle = client.get_workflow_handle(workflow_id)
+                        await hand_over(handle)
+                        await handle.terminate("end of the test")
+
+
+async def hand_over(handle: WorkflowHandle[Any, Any]) -> None:
+    """Give its history to whoever keeps histories."""
+    for keep in KEEPERS:
+        keep(await handle.fetch_history())
 
 
 def answer(world: World, asked_key: str, verdict: str, **fields: Any) -> CollaborationCallback:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
@@ -87,6 +87,11 @@ class Committed:
 
     async def act(self, name: str, command: CaseCommand | CloseCheck) -> None:
         await self.handle.execute_update(name, command, id=command.command_id)
+
+    async def begin_act(self, name: str, command: CaseCommand) -> None:
+        """Sent and taken, and not yet done: what follows comes while it is being written down."""
+        stage = WorkflowUpdateStage.ACCEPTED
+        await self.handle.start_update(name, command, id=command.command_id, wait_for_stage=stage)
 
     async def refused(self, name: str, command: CaseCommand) -> str:
         before = self.bodies.count("act_refused")
@@ -521,7 +526,8 @@ async def test_what_is_put_right_ends_the_matter(skipping: WorkflowEnvironment) 
 async def test_checked_and_heard_in_one_breath_the_settlement_still_falls(skipping: WorkflowEnvironment) -> None:
     async with committed(skipping) as one:
         await one.until("commitment_counted")
-        await asyncio.gather(one.act("record_check", check(found_true=False)), one.act("hear", hearing()))
+        await one.begin_act("record_check", check(found_true=False))
+        await one.act("hear", hearing())
         await eventually_task(one, "consequence")
         assert (await one.told())[-1] == ("reversed", "commitment_broken")
 
