@@ -217,7 +217,9 @@ def _upper(
     corrections = _corrections(state, kinds)
     mending = {c.evidence for c in corrections} | {c.evidence for c in state.completions if c.completed is None}
     reviews = tuple(
-        k for k, kind in held.items() if _unseen(state, k) and not (kind is OutcomeKind.MISMATCH and k in mending)
+        k
+        for k, kind in held.items()
+        if _unseen(state, k) and not (kind is OutcomeKind.MISMATCH and k in mending and contested(state, k) is None)
     )
     at_work = (
         bool(reviews)

@@ -349,6 +349,12 @@ def test_a_mismatch_is_mended_before_anybody_reviews_it() -> None:
     assert seen(in_vain, LICENCE).reviews == ("marriage",)
 
 
+def test_a_mismatch_that_is_mended_hides_no_refutation() -> None:
+    case = standing(LICENCE, ASKED, missed(OutcomeKind.MISMATCH), JOINED, reported(ReportKind.ADVERSE))
+    assert seen(case, LICENCE).reviews == ("marriage",)
+    assert review_about(case.requirements[KEY], "marriage") == (OutcomeKind.ADVERSE, "refuted")
+
+
 def test_the_library_is_asked_again_once_the_licence_was_completed() -> None:
     case = standing(LICENCE, missed(OutcomeKind.NO_RECORD), JOINED, done(True))
     assert seen(case, LICENCE).decision.decision == "ask"
