@@ -60,11 +60,11 @@ About = RouteState | ReviewState | CompletionState
 
 
 class Turn(Model):
-    """Whose turn it is, on what, and what follows."""
+    """Whose turn it is, on what, and what ends the wait."""
 
     who: str
     task: str
-    then: str
+    unblocks: str
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     route: Route | None = None
@@ -163,7 +163,8 @@ def _is_near(due: datetime, rungs: Rungs, timetable: Timetable, now: datetime) -
 
 
 def _of_task(task: Assignment) -> Turn:
-    return Turn(who=task.assignee.name, task=task.task, then=task.then, since=task.opened_at, until=task.due_at)
+    unblocks = zh.UNBLOCKED.format(then=task.then)
+    return Turn(who=task.assignee.name, task=task.task, unblocks=unblocks, since=task.opened_at, until=task.due_at)
 
 
 def _of_procedures(case: Case, rules: ItemRules, notice: Assignment | None) -> Turn | None:
@@ -180,7 +181,7 @@ def _of_procedures(case: Case, rules: ItemRules, notice: Assignment | None) -> T
         return Turn(
             who=who,
             task=zh.TURN_OF_ROUTE.format(route=word, evidence=kind.name),
-            then=zh.THEN_OWN_PROCEDURE,
+            unblocks=zh.UNBLOCKED_BY_ROUTE,
             since=about.opened_at if isinstance(about, RouteState) else None,
             until=until,
             route=route,

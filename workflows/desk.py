@@ -282,7 +282,7 @@ class Desk(Generic[S]):
             either(CASE_TAGS, tags),
             progress=self._recorder.progressed_at,
         )
-        details(task.task, task.assignee.name, task.opened_at, task.due_at, task.then)
+        details(task.task, task.assignee.name, task.opened_at, task.due_at, zh.UNBLOCKED.format(then=task.then))
 
     def _tell(self, task: Assignment, rung: Rung | None) -> None:
         """Tried until offices close on the next working day: a rung fires when they close, and then nobody is there."""

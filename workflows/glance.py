@@ -91,7 +91,7 @@ class Glance:
             progress=self._recorder.progressed_at,
         )
         if turn is not None:
-            details(turn.task, turn.who, turn.since, turn.until, turn.then)
+            details(turn.task, turn.who, turn.since, turn.until, turn.unblocks)
 
     def ended(self) -> None:
         """The case is over; attributes are written only where it is not plainly settled."""

@@ -779,12 +779,13 @@ TURNS: dict[str, str] = {
     "flexible_disposition": "管委会",
 }
 TURN_OF_ROUTE = "{route}「{evidence}」"
-THEN_OWN_PROCEDURE = "该路径有结果（详见其自身流程）"
+UNBLOCKED_BY_ROUTE = "该路径有结果（详见其自身流程）"
 CREDIT_PLATFORMS = "省、市信用平台"
 OUTSIDE_PLATFORMS = "外部平台"
 OURSELVES = "本系统"
 STUCK_STORE = "证据未存入"
 CURRENT = "等：{task}\n\n轮到：{who}\n\n起：{since} · 限：{until}\n\n解除：{unblocks}"
+UNBLOCKED = "此事办成；{then}"
 CURRENT_ENDED = "已结束，无须任何人办理"
 NO_TIME = "未定"
 CONSULTATION_WORD = "意见征集"
