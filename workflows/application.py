@@ -343,8 +343,8 @@ class ApplicationWorkflow(ApplicationActs):
         if self._case.ended:
             return
         for body in events():
-            if isinstance(body, RequirementSettled):
-                self._inquiry_of().close(body.requirement)
+            if isinstance(body, RequirementSettled) and self._inquiry is not None:  # a report can come before ``run``
+                self._inquiry.close(body.requirement)
             self._recorder.record(body, SYSTEM)
 
     def _findings(self, key: str) -> tuple[RungFinding, ...]:
