@@ -244,10 +244,10 @@ class ApplicationWorkflow(ApplicationActs):
                 await self._continue_as_new_when_due(start)
             questions, upper = self._climb_all()
             waits = inquiry.send(group(questions))
+            known = self._recorder.recorded  # what is recorded from here on may change what the ladder says next
             deferral.tend()
             if not self._case.ended:
                 course.steer(upper)
-            known = self._recorder.recorded
             if self._case.ended:
                 break
             self._watch(watch, upper)
