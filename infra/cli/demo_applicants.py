@@ -136,9 +136,9 @@ def refuse(scene: Scene, route: Route) -> Deed:
 def supplement(scene: Scene) -> Iterator[Deed]:
     """After the notice: most bring what is lacking, some take a way still open, some give up or do nothing."""
     roll = scene.chance("supplement")
-    if roll < 0.07:
+    if roll < 0.04:
         return
-    if roll < 0.12:
+    if roll < 0.09:
         yield Deed(
             "withdraw",
             Withdraw(command_id=scene.command("withdraw"), actor=scene.clerk(), reason="申请人暂不办理"),

@@ -22,7 +22,7 @@ SETTINGS: dict[str, Any] = {
         "reask_seconds": 6,
         "late_days": 5,
         "steps": {
-            "supplement": {"working_days": 5, "gives_up_after": 10},
+            "supplement": {"working_days": 5, "gives_up_after": 13},
             "choice": {"working_days": 3, "gives_up_after": 3},
             "verification": {"working_days": 2, "gives_up_after": 3},
             "opinion": {"working_days": 2, "gives_up_after": 3},

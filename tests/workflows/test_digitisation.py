@@ -363,7 +363,7 @@ async def test_whole_cases_share_one_paper_and_the_next_needs_none(
         for number, case in enumerate(cases):
             await eventually(partial(asks_the_applicant, world, case.id))
             await case.execute_update("submit_paper", handing_in(number, "7"))
-        await eventually(lambda: "case_joined" in shared(world))
+        await eventually(lambda: "case_joined" in shared(world) and bool(world.outside.collaboration.requests))
         (key,) = world.outside.collaboration.requests
         await reply(client, world, key, "confirmed")
         results = [await case.result() for case in cases]
