@@ -16,7 +16,6 @@ from schemas.commitment_acts import (
     RecordRepair,
 )
 from schemas.completion import CannotComplete
-from schemas.digitisation import BY_HAND
 from schemas.digitisation_acts import CannotBackfill, RecordPaperCheck
 from schemas.late_check import CloseCheck
 from schemas.review import Conclusion, Finding
@@ -65,8 +64,8 @@ def review(scene: Scene) -> Iterator[Deed]:
 
 
 def check_commitment(scene: Scene) -> Iterator[Deed]:
-    """Where sources and issuer said nothing either way, the department looks; two in three were true."""
-    found_true = scene.chance("true") < 0.67
+    """Where sources and issuer said nothing either way, the department looks; a third was not true."""
+    found_true = scene.chance("true") > 0.33
     act = RecordCheck(
         command_id=scene.command("check"),
         actor=scene.official("checker"),
@@ -151,8 +150,6 @@ def rectified(scene: Scene) -> Iterator[Deed]:
 def check_paper(scene: Scene) -> Iterator[Deed]:
     """The department checks a paper whose issuer cannot be asked; where nobody of the county owes the record, it says
     so."""
-    if scene.assignment != BY_HAND:
-        return
     true = scene.chance("true") < 0.85
     act = RecordPaperCheck(
         command_id=scene.command("paper"),

@@ -52,6 +52,15 @@ class Desks:
         for double in ("collaboration", "assistance"):
             (await self._http.post(double, json={"delay_seconds": seconds})).raise_for_status()
 
+    async def answer(self, application_no: str, stream: str) -> bool:
+        """A department that was reminded answers over the platform after all: it is so, and in the sources now."""
+        listed = await self._http.get("collaboration/requests", params={"case_no": application_no})
+        for asked in listed.raise_for_status().json()["requests"]:
+            if asked["document"]["stream"] == stream and asked["state"] == "open":
+                said = {"key": asked["key"], "verdict": "confirmed", "backfilled": True}
+                (await self._http.post("collaboration/reply", json=said)).raise_for_status()
+        return True
+
     async def words(self) -> list[Word]:
         """What has come since the last look."""
         answer = await self._http.get("notification/messages", params={"after": self._read})

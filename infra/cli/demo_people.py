@@ -22,6 +22,7 @@ from schemas.application import ApplicationRequest, Explanation, application_str
 from schemas.assignment import Step
 from schemas.catalogue import Catalogue
 from schemas.codes import CheckMode
+from schemas.digitisation import ASKED
 from schemas.errors import InvalidInput
 from schemas.long_route import RouteView
 
@@ -77,12 +78,13 @@ _TEMPERS: Mapping[str, tuple[tuple[float, str], ...]] = {
     "condition": ((1.0, "task"),),
     "backfill": ((0.8, "blue"), (1.0, "orange")),
     "completion": ((0.8, "blue"), (1.0, "orange")),
-    "asked": (),
+    "asked": ((0.7, "blue"), (1.0, "orange")),
     "answer": (),
     "help": (),
 }
 """At what urgency people begin to act on some tasks, in cumulative shares; whoever is left over never does.  What has
-weeks is not left to its last days: the demo would not see them.  What goes over the platforms the sandbox answers."""
+weeks is not left to its last days: the demo would not see them.  What goes over the platforms the sandbox answers, or
+nobody; only who was asked about a paper is never let off, and answers when he is reminded often enough."""
 LOOKED_UP = (Step.CHOICE, Step.SUPPLEMENT, Step.PROPOSAL, Step.NOTICE)
 """Steps for which one looks at what stands open."""
 COME_BACK = (Step.SUPPLEMENT,)
@@ -210,6 +212,8 @@ class People:
 
     async def _act(self, step: Step, scene: Scene) -> bool:
         """Do what is to be done; whether it need not be tried again."""
+        if step is Step.PAPER_CHECK and scene.assignment == ASKED:
+            return await self._desks.answer(scene.request.application_no, scene.stream)
         taken = True
         for number, deed in enumerate(DUTIES[step](scene)):
             if number:
