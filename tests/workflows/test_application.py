@@ -36,7 +36,7 @@ from schemas.views import explain, status_of
 from tests.workflows.catalogues import sample_catalogue
 from tests.workflows.fakes import World, found, said
 from tests.workflows.requests import OPERATOR, request, spouse, volunteer
-from tests.workflows.waiting import eventually, eventually_async, settled_now
+from tests.workflows.waiting import all_durable, eventually, eventually_async, settled_now
 from workers.serve import build_workers
 
 STUCK = SearchAttributeKey.for_keyword("StuckReason")
@@ -463,7 +463,7 @@ async def test_other_content_under_a_known_act_id_changes_nothing(
 
         first = await answer("volunteer_evidence", known)
         assert first == ("ActRefused" if first_refused else "done")
-        before = await handle.query("status", result_type=ApplicationStatus)
+        before = await all_durable(handle)
         recorded = list(world.ledger.streams[handle.id])
         assert await answer("volunteer_evidence", other) == "CommandIdReused"
         assert await answer("withdraw", withdraw) == "CommandIdReused"

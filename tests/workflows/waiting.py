@@ -25,3 +25,13 @@ async def eventually_async(look: Callable[[], Awaitable[set[str]]], wanted: set[
 async def settled_now(handle: WorkflowHandle[object, ApplicationResult]) -> set[str]:
     status = await handle.query("status", result_type=ApplicationStatus)
     return {r.requirement for r in status.requirements if r.status == "settled"}
+
+
+async def all_durable(handle: WorkflowHandle[object, ApplicationResult], seconds: float = 10) -> ApplicationStatus:
+    """The status once everything recorded so far is durable: from then on only something new changes it."""
+    async with asyncio.timeout(seconds):
+        while True:
+            status = await handle.query("status", result_type=ApplicationStatus)
+            if status.durable == status.recorded:
+                return status
+            await asyncio.sleep(0.02)
