@@ -31,7 +31,7 @@ async def all_durable(handle: WorkflowHandle[object, ApplicationResult], seconds
     """The status once everything recorded so far is durable: from then on only something new changes it."""
     async with asyncio.timeout(seconds):
         while True:
-            status = await handle.query("status", result_type=ApplicationStatus)
+            status: ApplicationStatus = await handle.query("status", result_type=ApplicationStatus)
             if status.durable == status.recorded:
                 return status
             await asyncio.sleep(0.02)
