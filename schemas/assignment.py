@@ -108,6 +108,11 @@ class Assignee(Model):
     recipients: tuple[DeskId, ...] = Field(default=(), max_length=20)
 
 
+def of_department(name: str, department: str | None) -> Assignee:
+    """A department has to act; ``department`` is ``None`` for one that is none of the county's."""
+    return Assignee(responsible=Responsible.DEPARTMENT, name=name, department=department)
+
+
 class AssignmentOpened(Model):
     """A task is somebody's from now on."""
 

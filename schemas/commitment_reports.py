@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from schemas.codes import Platform, Route
-from schemas.collaboration_exchange import CollaborationCallback, CollaborationKind, CollaborationRequest
+from schemas.collaboration_exchange import CollaborationCallback, CollaborationRequest
 from schemas.commitment import CommitmentStart, CommitmentState
 from schemas.commitment_events import CommitmentChecked
 from schemas.credit_exchange import CreditQuery, CreditRecord
@@ -13,6 +13,7 @@ from schemas.errors import FieldError
 from schemas.evidence import Outcome, OutcomeKind
 from schemas.exchange import Batch
 from schemas.lookup import lookups
+from schemas.question import question_to
 from schemas.route_events import ReportKind, RouteReport
 from schemas.texts import zh
 from schemas.verification import check_form, issuer, reply_error
@@ -84,17 +85,10 @@ def checked_by_sharing(platform: Platform, outcome: Outcome) -> CommitmentChecke
 
 def check_request(start: CommitmentStart, due_at: datetime) -> CollaborationRequest:
     """The question of the check to the issuer, under a key of its own."""
-    return CollaborationRequest(
-        kind=CollaborationKind.VERIFICATION,
+    return question_to(
+        start.kind.issuer_department or "",
+        start,
         key=start.key,
-        stream=start.stream,
-        application_no=start.application_no,
-        item_code=start.item_code,
-        item_name=start.item_name,
-        purpose=start.purpose,
-        operator=start.operator,
-        from_department=start.department,
-        to_department=start.kind.issuer_department or "",
         evidence_name=start.kind.name,
         question=zh.COMMITMENT_QUESTION.format(item=start.item_name, evidence=start.kind.name),
         subject=start.subject,

@@ -12,23 +12,24 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from schemas.application import CommandRef
-from schemas.assignment import Assignee, Responsible
+from schemas.assignment import Assignee
 from schemas.base import Model
 from schemas.case_commands import CaseCommand, Reason
 from schemas.catalogue import EvidenceRule
 from schemas.codes import ActorKind
-from schemas.collaboration_exchange import CollaborationCallback, CollaborationKind, CollaborationRequest
+from schemas.collaboration_exchange import CollaborationCallback, CollaborationRequest
 from schemas.errors import FieldError
 from schemas.exchange import Batch, Subject
 from schemas.identifiers import SubjectRef
 from schemas.joining import JoinedCase, JoinedState, Joining, cases_after
 from schemas.long_route import Carried, ConversationStart
 from schemas.lookup import Library, LibraryAnswered, lookups
+from schemas.question import question_to
 from schemas.request_events import RequestDelivered, RequestUndelivered
 from schemas.route_events import CompletionReport
 from schemas.stream import ImpossibleEvent, Recorded, folding
 from schemas.texts import zh
-from schemas.verification import check_form, reply_error
+from schemas.verification import check_form, issuer_of, reply_error
 
 ASKED = "completion"
 """The task of the issuer."""
@@ -216,17 +217,10 @@ def reachable(start: CompletionStart) -> bool:
 
 def request_of(start: CompletionStart, due_at: datetime) -> CollaborationRequest:
     """What the issuer is asked to do."""
-    return CollaborationRequest(
-        kind=CollaborationKind.VERIFICATION,
+    return question_to(
+        start.kind.issuer_department or "",
+        start,
         key=start.key,
-        stream=start.stream,
-        application_no=start.application_no,
-        item_code=start.item_code,
-        item_name=start.item_name,
-        purpose=start.purpose,
-        operator=start.operator,
-        from_department=start.department,
-        to_department=start.kind.issuer_department or "",
         evidence_name=start.kind.name,
         question=zh.COMPLETION_QUESTION[start.lack].format(evidence=start.kind.name),
         subject=start.subject,
@@ -236,8 +230,7 @@ def request_of(start: CompletionStart, due_at: datetime) -> CollaborationRequest
 
 def issuer(start: CompletionStart) -> Assignee:
     """Who has to complete the licence."""
-    name = start.kind.issuer_name or zh.SOME_DEPARTMENT
-    return Assignee(responsible=Responsible.DEPARTMENT, name=name, department=start.kind.issuer_department)
+    return issuer_of(start.kind)
 
 
 def check_completion_reply(state: CompletionState, reply: CollaborationCallback) -> tuple[FieldError, ...]:

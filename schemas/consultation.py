@@ -12,13 +12,14 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, StringConstraints, model_validator
 
 from schemas.application import CommandRef
-from schemas.assignment import Assignee, Responsible
+from schemas.assignment import Assignee, of_department
 from schemas.base import Model, Sha256Hex, ShortText
 from schemas.collaboration_exchange import CollaborationKind, CollaborationRequest
 from schemas.exchange import Subject
 from schemas.identifiers import Uscc
 from schemas.long_route import Carried, ConversationStart
 from schemas.outside import LongText, Stream
+from schemas.question import question_to
 from schemas.recusal import Apart, PersonRecused, Recusal
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind
@@ -229,17 +230,12 @@ def opening(start: ConsultationStart) -> ConsultationOpened:
 
 def request_of(start: ConsultationStart, due_at: datetime) -> CollaborationRequest:
     """What goes to the platform."""
-    return CollaborationRequest(
+    return question_to(
+        start.asked,
+        start,
         kind=CollaborationKind.OPINION,
+        asker=start.asker,
         key=start.key,
-        stream=start.stream,
-        application_no=start.application_no,
-        item_code=start.item_code,
-        item_name=start.item_name,
-        purpose=start.purpose,
-        operator=start.operator,
-        from_department=start.asker,
-        to_department=start.asked,
         evidence_name=start.about,
         question=start.question,
         subject=start.subject,
@@ -250,7 +246,7 @@ def request_of(start: ConsultationStart, due_at: datetime) -> CollaborationReque
 
 def consulted(start: ConsultationStart) -> Assignee:
     """The department that is asked."""
-    return Assignee(responsible=Responsible.DEPARTMENT, name=start.asked_name, department=start.asked)
+    return of_department(start.asked_name, start.asked)
 
 
 def report_of(start: ConsultationStart, state: ConsultationState) -> OpinionReport:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from schemas.acceptance import ApplicationCompleted, ApplicationTerminated, NoticeIssued, ResultReleased
 from schemas.acceptance_acts import accepted, charge_applicant, discharge_applicant
-from schemas.assignment import Assignee, Responsible, Step
+from schemas.assignment import Assignee, Responsible, Step, of_department
 from schemas.base import Model
 from schemas.case_reports import call_off
 from schemas.case_state import Case, RequirementStanding, RouteStanding, Stage
@@ -91,8 +91,7 @@ class Bearings(Model):
     @property
     def department(self) -> Assignee:
         """The deciding department."""
-        name, department = self.rules.department_name, self.rules.department
-        return Assignee(responsible=Responsible.DEPARTMENT, name=name, department=department)
+        return of_department(self.rules.department_name, self.rules.department)
 
 
 # --- requirements ----------------------------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from schemas.application import CommandRef
-from schemas.assignment import Assignee, Responsible
+from schemas.assignment import Assignee, of_department
 from schemas.base import Model, Sha256Hex
 from schemas.case_state import OriginState
 from schemas.codes import Route
-from schemas.collaboration_exchange import CollaborationKind, CollaborationRequest
+from schemas.collaboration_exchange import CollaborationRequest
 from schemas.evidence import OutcomeKind
 from schemas.exchange import Batch
 from schemas.identifiers import SubjectRef
@@ -25,6 +25,7 @@ from schemas.late_check import CheckClosed
 from schemas.long_ladder import out_of_province
 from schemas.long_route import Carried, RouteStart
 from schemas.lookup import Library, LibraryAnswered, lookups, open_sources
+from schemas.question import question_to
 from schemas.request_events import RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind, ReportKind, RouteReport
 from schemas.stream import ImpossibleEvent, Recorded, folding
@@ -285,17 +286,10 @@ def batches(start: DigitisationStart, at: datetime) -> tuple[Batch, ...]:
 
 def request_of(start: DigitisationStart, due_at: datetime) -> CollaborationRequest:
     """The question to the issuer, with the digest of the paper."""
-    return CollaborationRequest(
-        kind=CollaborationKind.VERIFICATION,
+    return question_to(
+        start.kind.issuer_department or "",
+        start,
         key=start.key,
-        stream=start.stream,
-        application_no=start.application_no,
-        item_code=start.item_code,
-        item_name=start.item_name,
-        purpose=start.purpose,
-        operator=start.operator,
-        from_department=start.department,
-        to_department=start.kind.issuer_department or "",
         evidence_name=start.kind.name,
         question=zh.PAPER_QUESTION.format(item=start.item_name, evidence=start.kind.name)[:1000],
         subject=start.subject,
@@ -306,14 +300,12 @@ def request_of(start: DigitisationStart, due_at: datetime) -> CollaborationReque
 
 def issuer(start: DigitisationStart) -> Assignee:
     """Who issued the paper; without a department where it is none of the county's."""
-    name, department = start.kind.issuer_name or zh.SOME_DEPARTMENT, opening(start).issuer
-    return Assignee(responsible=Responsible.DEPARTMENT, name=name, department=department)
+    return of_department(start.kind.issuer_name or zh.SOME_DEPARTMENT, opening(start).issuer)
 
 
 def deciding(joining: Joining) -> Assignee:
     """The deciding department of a case."""
-    name, department = joining.department_name, joining.department
-    return Assignee(responsible=Responsible.DEPARTMENT, name=name, department=department)
+    return of_department(joining.department_name, joining.department)
 
 
 def _origin(start: DigitisationStart) -> OriginState | None:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import AwareDatetime
 
 from schemas.application import CommandRef
-from schemas.assignment import Assignee, Responsible
+from schemas.assignment import Assignee, of_department
 from schemas.base import Model, Sha256Hex
+from schemas.catalogue import EvidenceRule
 from schemas.codes import Route
-from schemas.collaboration_exchange import CollaborationCallback, CollaborationKind, CollaborationRequest
+from schemas.collaboration_exchange import CollaborationCallback, CollaborationRequest
 from schemas.errors import FieldError
 from schemas.evidence import OutcomeKind
 from schemas.identifiers import names_somebody
 from schemas.long_route import Carried, RouteStart
+from schemas.question import question_to
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind, ReportKind, RouteReport
 from schemas.stream import ImpossibleEvent, Recorded, StreamState, folding
@@ -163,17 +165,10 @@ def opening(start: VerificationStart) -> VerificationOpened:
 def request_of(start: VerificationStart, due_at: datetime) -> CollaborationRequest:
     """What goes to the platform."""
     opened = opening(start)
-    return CollaborationRequest(
-        kind=CollaborationKind.VERIFICATION,
+    return question_to(
+        opened.department,
+        start,
         key=start.key,
-        stream=start.stream,
-        application_no=start.application_no,
-        item_code=start.item_code,
-        item_name=start.item_name,
-        purpose=start.purpose,
-        operator=start.operator,
-        from_department=start.department,
-        to_department=opened.department,
         evidence_name=start.kind.name,
         question=opened.question,
         subject=start.subject,
@@ -184,11 +179,12 @@ def request_of(start: VerificationStart, due_at: datetime) -> CollaborationReque
 
 def issuer(start: RouteStart) -> Assignee:
     """The department that is asked."""
-    return Assignee(
-        responsible=Responsible.DEPARTMENT,
-        name=start.kind.issuer_name or zh.SOME_DEPARTMENT,
-        department=start.kind.issuer_department,
-    )
+    return issuer_of(start.kind)
+
+
+def issuer_of(kind: EvidenceRule) -> Assignee:
+    """The department that issues such evidence; without a code where it is none of the county's."""
+    return of_department(kind.issuer_name or zh.SOME_DEPARTMENT, kind.issuer_department)
 
 
 def check_reply(state: VerificationState, reply: CollaborationCallback) -> tuple[FieldError, ...]:
@@ -239,4 +235,4 @@ def report_of(start: VerificationStart, state: VerificationState, sequence: int)
 
 def deciding(start: RouteStart) -> Assignee:
     """The deciding department."""
-    return Assignee(responsible=Responsible.DEPARTMENT, name=start.department_name, department=start.department)
+    return of_department(start.department_name, start.department)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from temporalio import workflow
 
@@ -72,7 +73,7 @@ from workflows.inquiry import Inquiry
 from workflows.procedure import SYSTEM, Procedure
 from workflows.roads import Roads
 
-Decide = Callable[[Sight, CommandRef], Acted]
+C = TypeVar("C", bound=CaseCommand)
 
 
 class ApplicationActs(Procedure[Case]):
@@ -118,63 +119,53 @@ class ApplicationActs(Procedure[Case]):
         """The applicant wants a route, or will not have it."""
         choice = command.choice
         key = f"{choice.requirement_code}/{choice.party_id}"
-        return await self._of_his(Act.CHOOSE, command, key, lambda s, r: case_acts.choose(s, command, r))
+        return await self._of_his(Act.CHOOSE, command, key, case_acts.choose)
 
     @workflow.update(name="submit_paper", description="收到申请人所持纸质材料（扫描件摘要）[四(四)二]")
     async def submit_paper(self, command: SubmitPaper) -> Receipt:
         """The paper is taken in and settles provisionally; the issuer checks it."""
-        act, key = Act.SUBMIT_PAPER, command.requirement
-        return await self._of_his(act, command, key, lambda s, r: case_acts.submit_paper(s, command, r))
+        return await self._of_his(Act.SUBMIT_PAPER, command, command.requirement, case_acts.submit_paper)
 
     @workflow.update(name="sign_commitment", description="申请人签署告知承诺书 [四(六)]")
     async def sign_commitment(self, command: SignCommitment) -> Receipt:
         """The letter is signed; the commitment's own procedure decides whether it counts."""
-        act, key = Act.SIGN_COMMITMENT, command.requirement
-        return await self._of_his(act, command, key, lambda s, r: case_acts.sign_commitment(s, command, r))
+        return await self._of_his(Act.SIGN_COMMITMENT, command, command.requirement, case_acts.sign_commitment)
 
     @workflow.update(name="withdraw_commitment", description="申请人在决定前撤回承诺")
     async def withdraw_commitment(self, command: WithdrawCommitment) -> Receipt:
         """A commitment is taken back before the decision."""
-        act, key = Act.WITHDRAW_COMMITMENT, command.requirement
-        return await self._of_his(act, command, key, lambda s, r: case_acts.withdraw_commitment(s, command, r))
+        return await self._of_his(Act.WITHDRAW_COMMITMENT, command, command.requirement, case_acts.withdraw_commitment)
 
     @workflow.update(name="sign_deferral", description="申请人签署容缺受理承诺书")
     async def sign_deferral(self, command: SignDeferral) -> Receipt:
         """A material will be supplied later."""
-        act, key = Act.SIGN_DEFERRAL, command.requirement
-        return await self._of_his(act, command, key, lambda s, r: case_acts.sign_deferral(s, command, r))
+        return await self._of_his(Act.SIGN_DEFERRAL, command, command.requirement, case_acts.sign_deferral)
 
     @workflow.update(name="supply_deferred", description="容缺材料补交")
     async def supply_deferred(self, command: SupplyDeferred) -> Receipt:
         """What was owed has arrived."""
-        act, key = Act.SUPPLY_DEFERRED, command.requirement
-        return await self._of_his(act, command, key, lambda s, r: case_acts.supply_deferred(s, command, r))
+        return await self._of_his(Act.SUPPLY_DEFERRED, command, command.requirement, case_acts.supply_deferred)
 
     @workflow.update(name="consent_assistance", description="受理窗口经申请人同意发起帮办代办 [四(五)]")
     async def consent_assistance(self, command: ConsentAssistance) -> Receipt:
         """The case is parked in assistance, with his consent and 委托书."""
-        act, key = Act.CONSENT_ASSISTANCE, command.requirement
-        return await self._of_his(act, command, key, lambda s, r: case_acts.consent_assistance(s, command, r))
+        return await self._of_his(Act.CONSENT_ASSISTANCE, command, command.requirement, case_acts.consent_assistance)
 
     @workflow.update(name="revoke_assistance", description="申请人撤回帮办代办委托")
     async def revoke_assistance(self, command: RevokeAssistance) -> Receipt:
         """Consent is taken back."""
-        act, key = Act.REVOKE_ASSISTANCE, command.requirement
-        return await self._of_his(act, command, key, lambda s, r: case_acts.revoke_assistance(s, command, r))
+        return await self._of_his(Act.REVOKE_ASSISTANCE, command, command.requirement, case_acts.revoke_assistance)
 
     @workflow.update(name="request_proof", description="申请人主动要求获取证明材料 [五(一)]")
     async def request_proof(self, command: RequestProof) -> Receipt:
         """The applicant wants the document itself: handed to the issuer's item, with a number to follow."""
-        act, key = Act.REQUEST_PROOF, command.requirement
-        return await self._of_his(act, command, key, lambda s, r: case_acts.request_proof(s, command, r))
+        return await self._of_his(Act.REQUEST_PROOF, command, command.requirement, case_acts.request_proof)
 
     @workflow.update(name="declare_origin", description="说明事实出自省外、境外或历史久远")
     async def declare_origin(self, command: DeclareOrigin) -> Receipt:
         """Where the fact would have to come from."""
         key = f"{command.origin.requirement_code}/{command.origin.party_id}"
-        return await self._of_his(
-            Act.DECLARE_ORIGIN, command, key, lambda s, r: case_acts.declare_origin(s, command, r)
-        )
+        return await self._of_his(Act.DECLARE_ORIGIN, command, key, case_acts.declare_origin)
 
     # --- the deciding department ---------------------------------------------------------------------------------
 
@@ -284,10 +275,12 @@ class ApplicationActs(Procedure[Case]):
     async def _ready_for_acts(self) -> None:
         await workflow.wait_condition(lambda: self._admission is not None or self._case.ended)
 
-    async def _of_his(self, act: Act, command: CaseCommand, key: str, decide: Decide) -> Receipt:
+    async def _of_his(self, act: Act, command: C, key: str, decide: Callable[[Sight, C, CommandRef], Acted]) -> Receipt:
         """An act of the applicant's will about one requirement."""
         ref = command_ref(act, command)
-        return await self._decided_by(ref, command.actor, command, lambda: decide(self._sight(key), ref), his=True)
+        return await self._decided_by(
+            ref, command.actor, command, lambda: decide(self._sight(key), command, ref), his=True
+        )
 
     async def _of_department(
         self, act: Act, command: DepartmentAct, decide: Callable[[CommandRef], Acted], *, ends: bool = False

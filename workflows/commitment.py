@@ -89,7 +89,7 @@ class CommitmentWorkflow(CommitmentActs):
             self._recorder.record(ActRefused(command=ref, act=ref.act, errors=errors), start.signed.actor)
             await self._fail(errors[0].code)
             return
-        until = self._desk.timetable.due(workflow.now(), start.policy.step(Step.CHOICE).working_days).at
+        until = self._desk.due(Step.CHOICE)
         wait_for("credit", zh.CREDIT_PLATFORMS, workflow.now(), until)
         finding = await ask_credit(
             credit_query(start),

@@ -55,25 +55,19 @@ class LicenceCompletionWorkflow(Joined[CompletionState]):
     async def run(self, start: CompletionStart) -> None:
         """先查库 → 告知出具部门补齐（提醒、督办）→ 以本系统自行查得为准办结，告知各办件."""
         if start.carried is None:
-            await self._look()
+            await self._look(batches(start, workflow.now()))
             await self._ask_issuer()
         if self._state.found is None:
             self._lookout.watch(batches(start, workflow.now()), start.policy.reask_seconds)
         await self._see_through()
         await self._finish(CompletionEnded.model_validate({"result": self._result()}))
 
-    async def _look(self) -> None:
-        """It may be there by now: a case that comes after an earlier completion is answered at once."""
-        await self._recorder.flush()
-        for said in await self._lookout.look(batches(self._licence, workflow.now())):
-            self._recorder.record(said, SYSTEM)
-
     async def _ask_issuer(self) -> None:
         """Over the platform where the issuer is on it; its desk is told otherwise, with the task."""
         if self._state.found is None and reachable(self._licence):
             await self._recorder.flush()
-            due = self._desk.timetable.due(workflow.now(), self._start.policy.step(Step.COMPLETION).working_days)
-            await self._ask_department(request_of(self._licence, due.at), Step.COMPLETION)
+            request = request_of(self._licence, self._desk.due(Step.COMPLETION))
+            await self._ask_department(request, Step.COMPLETION)
 
     # --- what follows from the state -----------------------------------------------------------------------------
 

@@ -64,8 +64,7 @@ class ConsultationWorkflow(Conversation[ConsultationState]):
         """发出 → 等待意见（提醒、催办）→ 告知征求单位 → 继续听取至征求单位结束；逾期既非同意，也非反对."""
         await self._recorder.flush()
         if not self._state.asked:
-            due = self._desk.timetable.due(workflow.now(), start.policy.step(Step.OPINION).working_days)
-            await self._ask_department(request_of(start, due.at), Step.OPINION)
+            await self._ask_department(request_of(start, self._desk.due(Step.OPINION)), Step.OPINION)
         await self._await_opinion()
         if not self._state.over and self._state.said is None:
             self._recorder.record(OpinionLapsed(), SYSTEM)

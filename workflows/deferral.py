@@ -102,7 +102,7 @@ class Deferral:
         finding = await ask_credit(
             self._query(requirement),
             deferral_bar,
-            until=self._desk.timetable.due(workflow.now(), policy.step(Step.CHOICE).working_days).at,
+            until=self._desk.due(Step.CHOICE),
             longest_pause=timedelta(seconds=policy.reask_seconds),
             queue=self._admission.policy.queues.get("platforms"),
             snags=self._recorder.snags,

@@ -81,6 +81,10 @@ class Desk(Generic[S]):
         self._alarm = Alarm()
         self.timetable = policy.timetable(calendar)
 
+    def due(self, step: Step) -> datetime:
+        """When the working days of a step that begins now are over, UTC."""
+        return self.timetable.due(workflow.now(), self._policy.step(step).working_days).at
+
     def open(
         self,
         assignment: str,

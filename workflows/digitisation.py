@@ -69,25 +69,19 @@ class DigitisationWorkflow(Joined[DigitisationState]):
     async def run(self, start: DigitisationStart) -> None:
         """先查库 → 送出具部门核验（不能送达的由主管部门核对）→ 告知各办件 → 补录；以本系统自行查得为准办结."""
         if start.carried is None:
-            await self._look()
+            await self._look(batches(start, workflow.now()))
             await self._ask_issuer()
         if self._state.found is None:
             self._lookout.watch(batches(start, workflow.now()), start.policy.reask_seconds)
         await self._see_through()
         await self._finish(DigitisationEnded.model_validate({"result": self._result()}))
 
-    async def _look(self) -> None:
-        """What an earlier paper brought in is found at once (一次采集、多次使用)."""
-        await self._recorder.flush()
-        for said in await self._lookout.look(batches(self._paper, workflow.now())):
-            self._recorder.record(said, SYSTEM)
-
     async def _ask_issuer(self) -> None:
         """The question and the paper's digest go to the issuer, where it can be reached and is needed."""
         if self._state.found is None and self._state.by_hand is None:
             await self._recorder.flush()
-            due = self._desk.timetable.due(workflow.now(), self._start.policy.step(Step.PAPER_CHECK).working_days)
-            await self._ask_department(request_of(self._paper, due.at), Step.PAPER_CHECK)
+            request = request_of(self._paper, self._desk.due(Step.PAPER_CHECK))
+            await self._ask_department(request, Step.PAPER_CHECK)
 
     # --- what follows from the state -------------------------------------------------------------------------------
 

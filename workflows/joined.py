@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.assignment import Assignee, Step
     from schemas.base import Model
     from schemas.events import EventBody
+    from schemas.exchange import Batch
     from schemas.joining import CaseJoined, CaseTold, JoinedCase, JoinedState, Joining
     from schemas.route_events import CaseNews, CompletionReport, RouteReport
 
@@ -81,6 +82,12 @@ class Joined(Conversation[J]):
         return known is not None and known.news != news.kind.value
 
     # --- the common course ---------------------------------------------------------------------------------------
+
+    async def _look(self, batches: tuple[Batch, ...]) -> None:
+        """What an earlier procedure brought in is found at once (一次采集、多次使用)."""
+        await self._recorder.flush()
+        for said in await self._lookout.look(batches):
+            self._recorder.record(said, SYSTEM)
 
     async def _see_through(self) -> None:
         """Do what follows, tell every case, wait for whose turn it is; until nothing is waited for.

@@ -128,7 +128,7 @@ class Conversation(Procedure[S]):
 
     async def _ask_department(self, request: CollaborationRequest, step: Step) -> bool:
         """Put the question on the platform, for as long as the step may take; whether it was delivered."""
-        within = self._desk.timetable.due(workflow.now(), self._start.policy.step(step).working_days).at
+        within = self._desk.due(step)
         try:
             receipt = await kept_trying(
                 CollaborationActivities.request,

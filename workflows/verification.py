@@ -54,8 +54,8 @@ class VerificationWorkflow(LongRoute[VerificationState]):
     @workflow.run
     async def run(self, start: VerificationStart) -> None:
         """发出 → 等待答复（提醒、催办）→ 告知办件；逾期不推定任何事实，迟到的答复仍收."""
-        due = start.timetable.due(workflow.now(), start.policy.step(Step.VERIFICATION).working_days)
-        if await self._ask_department(request_of(start, due.at), Step.VERIFICATION) and not self._over():
+        request = request_of(start, self._desk.due(Step.VERIFICATION))
+        if await self._ask_department(request, Step.VERIFICATION) and not self._over():
             await self._await_answer()
         if self._state.verdict is None and not self._state.called_off:
             await self._go_on_without()
