@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from schemas.admission import raise_requirements
 from schemas.application import ApplicationRequest
 from schemas.case_state import Case
+from schemas.events import ApplicationAdmitted, PartyRecord
 from schemas.long_route import Carried
 from schemas.policy import Admission
 
@@ -29,3 +31,27 @@ def start_of(request: ApplicationRequest, admission: Admission | None) -> Applic
     """A request, already validated, with its admission."""
     fields = {name: getattr(request, name) for name in ApplicationRequest.model_fields}
     return ApplicationStart.model_construct(**fields, admission=admission)
+
+
+def admitted(request: ApplicationRequest, admission: Admission) -> ApplicationAdmitted:
+    """登记: the second event of a case, with the pseudonyms of its persons and everything that is required of it."""
+    return ApplicationAdmitted(
+        catalogue=admission.rules.ref,
+        item_name=admission.rules.item_name,
+        parties=tuple(
+            PartyRecord(
+                party_id=p.party_id,
+                role=p.role,
+                kind=p.kind,
+                subject_ref=admission.subject_refs[p.party_id],
+                id_type=p.id_type,
+                id_number=p.id_number,
+                name=p.name,
+                facts=p.facts,
+            )
+            for p in request.parties
+        ),
+        requirements=raise_requirements(request, admission.rules),
+        notice_due=admission.notice_due,
+        notice_due_provisional=admission.notice_due_provisional,
+    )

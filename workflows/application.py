@@ -11,7 +11,6 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.catalogue import AdmitRequest, CatalogueActivities, still_holds
     from schemas import case_acts
-    from schemas.admission import raise_requirements
     from schemas.application import (
         Act,
         ApplicationRequest,
@@ -20,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
         CommandRef,
         Explanation,
     )
-    from schemas.application_start import ApplicationStart
+    from schemas.application_start import ApplicationStart, admitted
     from schemas.asking import Question, group
     from schemas.case import Case, apply
     from schemas.case_acts import Acted
@@ -28,12 +27,10 @@ with workflow.unsafe.imports_passed_through():
     from schemas.case_reports import on_completion, on_report, on_review
     from schemas.consultation import OpinionReport
     from schemas.events import (
-        ApplicationAdmitted,
         ApplicationCancelled,
         ApplicationHandedOver,
         ApplicationRefused,
         EventBody,
-        PartyRecord,
         RequirementNotExempted,
         RequirementSettled,
         UnlistedEvidenceQueried,
@@ -142,29 +139,7 @@ class ApplicationWorkflow(ApplicationActs):
             await self._drained()
             raise refusal("InvalidApplication", result.errors)
         admission = result.admission
-        self._recorder.record(
-            ApplicationAdmitted(
-                catalogue=admission.rules.ref,
-                item_name=admission.rules.item_name,
-                parties=tuple(
-                    PartyRecord(
-                        party_id=p.party_id,
-                        role=p.role,
-                        kind=p.kind,
-                        subject_ref=admission.subject_refs[p.party_id],
-                        id_type=p.id_type,
-                        id_number=p.id_number,
-                        name=p.name,
-                        facts=p.facts,
-                    )
-                    for p in request.parties
-                ),
-                requirements=raise_requirements(request, admission.rules),
-                notice_due=admission.notice_due,
-                notice_due_provisional=admission.notice_due_provisional,
-            ),
-            SYSTEM,
-        )
+        self._recorder.record(admitted(request, admission), SYSTEM)
         self._equip(admission)
         return admission
 

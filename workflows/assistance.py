@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.assistance import AssistanceActivities
@@ -29,14 +28,12 @@ with workflow.unsafe.imports_passed_through():
     )
     from schemas.assistance_exchange import AssistanceCallback, AssistanceRevocation, AssistanceStep
     from schemas.codes import ActorKind, Platform
-    from schemas.request_events import RequestDelivered, RequestUndelivered, RequestWithdrawn
     from schemas.texts import zh
 
 from workflows.desk import Desk
-from workflows.long_route import SEND_RETRY, SEND_TIMEOUT, WITHDRAW_WITHIN, LongRoute, why_undelivered
+from workflows.long_route import LongRoute
 from workflows.procedure import SYSTEM
 from workflows.recorder import Recorder
-from workflows.stuck import kept_trying
 
 HELP = "help"
 """The task of the helper."""
@@ -75,25 +72,8 @@ class AssistanceWorkflow(LongRoute[AssistanceState]):
     async def _order(self) -> None:
         """To the city's system, once consent and 委托书 are on record; where it is not taken in, the window has it."""
         await self._recorder.flush()
-        key = self._state.key
-        try:
-            receipt = await kept_trying(
-                AssistanceActivities.open,
-                order_of(self._assistance),
-                snags=self._recorder.snags,
-                stuck_on=STUCK_ON,
-                within=ORDER_WITHIN,
-                start_to_close=SEND_TIMEOUT,
-                retry=SEND_RETRY,
-                task_queue=self._start.queues.get("platforms"),
-                summary=zh.SUMMARY_ORDER.format(names=self._names),
-            )
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
-            self._recorder.record(RequestUndelivered(key=key, reason=why_undelivered(error)), SYSTEM)
-        else:
-            self._recorder.record(RequestDelivered(key=key, platform_ref=receipt.platform_ref), SYSTEM)
+        summary = zh.SUMMARY_ORDER.format(names=self._names)
+        await self._put(AssistanceActivities.open, order_of(self._assistance), STUCK_ON, ORDER_WITHIN, summary)
 
     async def _await_helper(self) -> None:
         """Until he has finished, is stopped or called off, or his time is over."""
@@ -139,25 +119,7 @@ class AssistanceWorkflow(LongRoute[AssistanceState]):
         if not self._state.delivered:
             return
         revocation = AssistanceRevocation(key=self._state.key, application_no=self._state.application_no, reason=reason)
-        try:
-            await kept_trying(
-                AssistanceActivities.revoke,
-                revocation,
-                snags=self._recorder.snags,
-                stuck_on=STUCK_ON,
-                within=WITHDRAW_WITHIN,
-                start_to_close=SEND_TIMEOUT,
-                retry=SEND_RETRY,
-                task_queue=self._start.queues.get("platforms"),
-                summary=zh.SUMMARY_REVOKE,
-            )
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
-            told = False
-        else:
-            told = True
-        self._recorder.record(RequestWithdrawn(key=self._state.key, reason=reason, told=told), SYSTEM)
+        await self._call_back_at(AssistanceActivities.revoke, revocation, STUCK_ON, zh.SUMMARY_REVOKE)
 
     def _end(self, result: str) -> None:
         self._desk.close_all("ended")

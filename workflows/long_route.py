@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -15,11 +15,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.outside import NOT_ON_PLATFORM, PLATFORM_REFUSED
     from schemas.application import Act, Actor, CommandRef, Receipt, application_stream, callback_ref
     from schemas.assignment import Step
+    from schemas.assistance_exchange import AssistanceOrder, AssistanceRevocation
     from schemas.base import Model
     from schemas.codes import ActorKind, Platform
     from schemas.collaboration_exchange import CollaborationCallback, CollaborationRequest, CollaborationWithdrawal
     from schemas.errors import FieldError
     from schemas.long_route import ConversationStart, RouteStart, RouteView, tasks_of
+    from schemas.outside import PlatformReceipt
     from schemas.request_events import (
         NewsHeard,
         ReportUndelivered,
@@ -128,25 +130,27 @@ class Conversation(Procedure[S]):
 
     async def _ask_department(self, request: CollaborationRequest, step: Step) -> bool:
         """Put the question on the platform, for as long as the step may take; whether it was delivered."""
-        within = self._desk.due(step)
+        within = self._desk.due(step) - workflow.now()
+        summary = zh.SUMMARY_SEND.format(evidence=request.evidence_name)
+        return await self._put(CollaborationActivities.request, request, STUCK_ON, max(SEND_TIMEOUT, within), summary)
+
+    async def _put(
+        self,
+        activity: Callable[[Any, Any], Awaitable[PlatformReceipt]],
+        message: CollaborationRequest | AssistanceOrder,
+        stuck_on: str,
+        within: timedelta,
+        summary: str,
+    ) -> bool:
+        """Put something on a platform, once under its key; whether it was delivered, which is recorded."""
         try:
-            receipt = await kept_trying(
-                CollaborationActivities.request,
-                request,
-                snags=self._recorder.snags,
-                stuck_on=STUCK_ON,
-                within=max(SEND_TIMEOUT, within - workflow.now()),
-                start_to_close=SEND_TIMEOUT,
-                retry=SEND_RETRY,
-                task_queue=self._start.queues.get("platforms"),
-                summary=zh.SUMMARY_SEND.format(evidence=request.evidence_name),
-            )
+            receipt = await self._told_platform(activity, message, stuck_on, within, summary)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            self._note(RequestUndelivered(key=request.key, reason=why_undelivered(error)))
+            self._note(RequestUndelivered(key=message.key, reason=why_undelivered(error)))
             return False
-        self._note(RequestDelivered(key=request.key, platform_ref=receipt.platform_ref))
+        self._note(RequestDelivered(key=message.key, platform_ref=receipt.platform_ref))
         return True
 
     def _note(self, receipt: RequestDelivered | RequestUndelivered) -> None:
@@ -156,30 +160,47 @@ class Conversation(Procedure[S]):
 
     async def _withdraw_request(self, key: str, department: str, reason: str) -> None:
         """Call the question back at the platform, so that nobody works for nothing (law 7)."""
+        number = self._recorder.state.application_no
+        message = CollaborationWithdrawal(key=key, application_no=number, to_department=department, reason=reason)
+        await self._call_back_at(CollaborationActivities.withdraw, message, STUCK_ON, zh.SUMMARY_WITHDRAW)
+
+    async def _call_back_at(
+        self,
+        activity: Callable[[Any, Any], Awaitable[PlatformReceipt]],
+        message: CollaborationWithdrawal | AssistanceRevocation,
+        stuck_on: str,
+        summary: str,
+    ) -> None:
+        """Take back what a platform has; whether it was told is recorded."""
         try:
-            await kept_trying(
-                CollaborationActivities.withdraw,
-                CollaborationWithdrawal(
-                    key=key,
-                    application_no=self._recorder.state.application_no,
-                    to_department=department,
-                    reason=reason,
-                ),
-                snags=self._recorder.snags,
-                stuck_on=STUCK_ON,
-                within=WITHDRAW_WITHIN,
-                start_to_close=SEND_TIMEOUT,
-                retry=SEND_RETRY,
-                task_queue=self._start.queues.get("platforms"),
-                summary=zh.SUMMARY_WITHDRAW,
-            )
+            await self._told_platform(activity, message, stuck_on, WITHDRAW_WITHIN, summary)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
             told = False
         else:
             told = True
-        self._recorder.record(RequestWithdrawn(key=key, reason=reason, told=told), SYSTEM)
+        self._recorder.record(RequestWithdrawn(key=message.key, reason=message.reason, told=told), SYSTEM)
+
+    async def _told_platform(
+        self,
+        activity: Callable[[Any, Any], Awaitable[PlatformReceipt]],
+        message: Model,
+        stuck_on: str,
+        within: timedelta,
+        summary: str,
+    ) -> PlatformReceipt:
+        return await kept_trying(
+            activity,
+            message,
+            snags=self._recorder.snags,
+            stuck_on=stuck_on,
+            within=within,
+            start_to_close=SEND_TIMEOUT,
+            retry=SEND_RETRY,
+            task_queue=self._start.queues.get("platforms"),
+            summary=summary,
+        )
 
 
 class LongRoute(Conversation[S]):

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from schemas.acts import act_error, check_actor, check_open, check_volunteered
-from schemas.admission import raise_requirements
 from schemas.application import Act, Actor, ApplicationRequest, CommandRef, Volunteered, application_stream
+from schemas.application_start import admitted
 from schemas.asking import Question
 from schemas.assignment import (
     AssignmentClosed,
@@ -33,11 +33,9 @@ from schemas.deferral import deferral_task, lapsed, on_lapse, on_supply, party_f
 from schemas.errors import FieldError
 from schemas.events import (
     ActRefused,
-    ApplicationAdmitted,
     Event,
     EventBody,
     EvidenceVolunteered,
-    PartyRecord,
     RequirementNotExempted,
     RequirementSettled,
     RungFinding,
@@ -79,7 +77,7 @@ class Played:
         assert admission.calendar is not None
         self.timetable = self.long.timetable(admission.calendar)
         self.record(received(request, at), request.operator)
-        self.record(self._admitted())
+        self.record(admitted(self.request, self.admission))
         self._take_what_came_along()
 
     # --- the one way it changes ----------------------------------------------------------------------------------
@@ -366,29 +364,6 @@ class Played:
     def _due(self, assignment: str) -> list[Moment]:
         found = moments_of(self.case.assignments[assignment], self.long.rungs, self.timetable)
         return sorted((m for m in found if m.at <= self.now), key=lambda m: (m.at, m.rung is None))
-
-    def _admitted(self) -> ApplicationAdmitted:
-        admission, request = self.admission, self.request
-        return ApplicationAdmitted(
-            catalogue=admission.rules.ref,
-            item_name=admission.rules.item_name,
-            parties=tuple(
-                PartyRecord(
-                    party_id=p.party_id,
-                    role=p.role,
-                    kind=p.kind,
-                    subject_ref=admission.subject_refs[p.party_id],
-                    id_type=p.id_type,
-                    id_number=p.id_number,
-                    name=p.name,
-                    facts=p.facts,
-                )
-                for p in request.parties
-            ),
-            requirements=raise_requirements(request, admission.rules),
-            notice_due=admission.notice_due,
-            notice_due_provisional=admission.notice_due_provisional,
-        )
 
     def _take_what_came_along(self) -> None:
         for given in self.request.volunteered:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from schemas.admission import raise_requirements
-    from schemas.application_start import ApplicationStart
+    from schemas.application_start import ApplicationStart, admitted
     from schemas.asking import Question
     from schemas.case import apply
     from schemas.codes import Route
-    from schemas.events import ApplicationAdmitted, PartyRecord, RequirementSettled, received
+    from schemas.events import RequirementSettled, received
     from schemas.ladder import Ask
     from schemas.route_events import RouteOpened
 
@@ -30,29 +29,7 @@ class WatchedCase:
         assert admission is not None
         self._recorder = Recorder(workflow.info().workflow_id, request.application_no, apply)
         self._recorder.record(received(request, workflow.now()), SYSTEM)
-        self._recorder.record(
-            ApplicationAdmitted(
-                catalogue=admission.rules.ref,
-                item_name=admission.rules.item_name,
-                parties=tuple(
-                    PartyRecord(
-                        party_id=p.party_id,
-                        role=p.role,
-                        kind=p.kind,
-                        subject_ref=admission.subject_refs[p.party_id],
-                        id_type=p.id_type,
-                        id_number=p.id_number,
-                        name=p.name,
-                        facts=p.facts,
-                    )
-                    for p in request.parties
-                ),
-                requirements=raise_requirements(request, admission.rules),
-                notice_due=admission.notice_due,
-                notice_due_provisional=False,
-            ),
-            SYSTEM,
-        )
+        self._recorder.record(admitted(request, admission), SYSTEM)
         self._key, state = next(iter(self._recorder.state.requirements.items()))
         self._evidence = state.raised.evidence[0]
         self._recorder.record(
