@@ -209,6 +209,7 @@ async def test_an_answer_that_settles_nothing_leaves_it_to_the_deciding_departme
         await stage.case(f"N-{verdict}")
         paper = await stage.begin("DigitisationWorkflow", paper_start(f"N-{verdict}", person))
         key = await asked(stage)
+        await eventually(seen(stage, paper, "assignment_opened"))  # one that is quicker leaves no task to anybody
         await reply(skipping.client, world, key, verdict, reason="档案缺失")
         await eventually(lambda: stage.types(paper).count("assignment_opened") == 2)
         check = RecordPaperCheck(command_id="check-1", actor=clerk(DECIDING), verdict="confirmed", finding="已核实")
