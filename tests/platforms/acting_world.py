@@ -220,7 +220,7 @@ def acting_settings(base_url: str, **fields: Any) -> dict[Platform, PlatformSett
     return {p: settings(base_url, p, **fields) for p in Platform}
 
 
-async def until(true: Callable[[], object], seconds: float = 3.0) -> None:
+async def until(true: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait for something that is under way."""
     async with asyncio.timeout(seconds):
         while not true():

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -26,41 +27,41 @@ NATIONAL, SHARING = Platform.ELICENCE_NATIONAL, Platform.DATA_SHARING
 
 
 async def test_search_and_file_share_the_time_of_one_ask(world: World) -> None:
-    """Settings say one second for the whole ask; 0.6 for the search leaves too little for a link of 0.6."""
-    configured = settings(world.base_url, NATIONAL, timeout_seconds=0.9, ask_seconds=1)
+    """Settings say three seconds for the whole ask; 1.8 for the search leaves too little for a link of 1.8."""
+    configured = settings(world.base_url, NATIONAL, timeout_seconds=2.9, ask_seconds=3)
     client = clients({NATIONAL: configured}, world.http)[NATIONAL]
     batch, query = asking(world, NATIONAL)
     await client.find(batch, query)  # the token
     world.state.forget_answers()
-    world.fault("slow", platform=NATIONAL, delay_seconds=0.6)
-    started = time.monotonic()
+    world.fault("slow", platform=NATIONAL, delay_seconds=1.8)
     found = await client.find(batch, query)
     assert found.kind is A.FOUND
     answer = await client.fetch(batch, query, found.records[0])
     assert isinstance(answer, PlatformAnswer)
     assert (answer.kind, answer.detail) == (A.TRANSIENT, "ask_timeout")
-    assert time.monotonic() - started < 1.0
 
 
 async def test_a_body_that_drips_is_not_waited_for(world: World) -> None:
+    left_off = asyncio.Event()
+
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n")
-        for _ in range(50):
-            writer.write(b" ")
-            await writer.drain()
-            await asyncio.sleep(0.05)
-        writer.close()
+        with suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        left_off.set()
 
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         configured = settings(f"http://127.0.0.1:{port}", SHARING, timeout_seconds=0.3)
         client = clients({SHARING: configured}, world.http)[SHARING]
-        started = time.monotonic()
         answer = await client.find(*asking(world, SHARING))
         assert (answer.kind, answer.detail) == (A.TRANSIENT, "timeout")
-        assert time.monotonic() - started < 0.6
+        await asyncio.wait_for(left_off.wait(), 20)  # it dripped until we hung up
 
 
 async def test_nobody_there(world: World) -> None:
@@ -80,7 +81,7 @@ async def test_the_pace_of_the_settings_is_kept(world: World) -> None:
 
 
 async def test_a_pace_below_one_a_second_works(world: World) -> None:
-    configured = settings(world.base_url, SHARING, requests_per_second=0.5, ask_seconds=1)
+    configured = settings(world.base_url, SHARING, requests_per_second=0.2, ask_seconds=2)
     client = clients({SHARING: configured}, world.http)[SHARING]
     assert (await client.find(*asking(world, SHARING))).kind is A.FOUND
     second = await client.find(*asking(world, SHARING, round=2))
@@ -88,17 +89,17 @@ async def test_a_pace_below_one_a_second_works(world: World) -> None:
 
 
 async def test_one_platform_that_hangs_leaves_the_others_alone(world: World) -> None:
-    world.fault("slow", platform=SHARING, delay_seconds=5.0)
+    world.fault("slow", platform=SHARING, delay_seconds=20.0)
     async with http_client(CONCURRENT_REQUESTS + 5) as http:
-        both = clients({p: settings(world.base_url, p) for p in (SHARING, NATIONAL)}, http)
+        impatient = settings(world.base_url, SHARING, timeout_seconds=3, ask_seconds=3)
+        both = clients({SHARING: impatient, NATIONAL: settings(world.base_url, NATIONAL)}, http)
         hanging = [
             asyncio.create_task(both[SHARING].find(*asking(world, SHARING, round=number)))
             for number in range(CONCURRENT_REQUESTS * 2)
         ]
         await asyncio.sleep(0.05)
-        started = time.monotonic()
         assert (await both[NATIONAL].find(*asking(world, NATIONAL))).kind is A.FOUND
-        assert time.monotonic() - started < 0.3
+        assert not any(task.done() for task in hanging)
         assert {answer.kind for answer in await asyncio.gather(*hanging)} == {A.TRANSIENT}
         world.calm()
         assert (await both[SHARING].find(*asking(world, SHARING))).kind is A.FOUND

@@ -34,7 +34,7 @@ WIRE: dict[FaultKind, tuple[AnswerClass, str]] = {
 async def test_faults_of_the_wire(world: World, platform: Platform, kind: FaultKind) -> None:
     world.fault(kind, platform=platform, operation=Operation.SEARCH, delay_seconds=5.0)
     batch, query = asking(world, platform)
-    answer = await world.clients[platform].find(batch, query)
+    answer = await world.client_for(kind, platform).find(batch, query)
     assert (answer.kind, answer.detail) == WIRE[kind]
     assert judge(query, answer, batch.asked_on).detail == answer.detail
     world.calm()
@@ -71,10 +71,9 @@ async def test_faults_of_the_wire_at_the_file(
     world: World, platform: Platform, operation: Operation, kind: FaultKind
 ) -> None:
     batch, query = asking(world, platform)
-    client = world.clients[platform]
-    found = await client.find(batch, query)
+    found = await world.clients[platform].find(batch, query)
     world.fault(kind, platform=platform, operation=operation, delay_seconds=5.0)
-    answer = await client.fetch(batch, query, found.records[0])
+    answer = await world.client_for(kind, platform).fetch(batch, query, found.records[0])
     assert isinstance(answer, PlatformAnswer)
     expected, detail = WIRE[kind]
     if operation is Operation.DOWNLOAD and kind in (FaultKind.WRONG_SCHEMA, FaultKind.GARBAGE):
@@ -174,7 +173,9 @@ async def test_a_token_that_cannot_be_had(world: World) -> None:
         world.calm()
         world.fault(kind, operation=Operation.TOKEN, delay_seconds=5.0)
         batch, query = asking(world, Platform.ELICENCE_NATIONAL)
-        answer = await world.client(Platform.ELICENCE_NATIONAL).find(batch, query)
+        seconds = 0.4 if kind is FaultKind.SLOW else 20
+        client = world.client(Platform.ELICENCE_NATIONAL, timeout_seconds=seconds)
+        answer = await client.find(batch, query)
         assert (answer.kind, answer.detail) == expected
 
 

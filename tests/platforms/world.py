@@ -130,9 +130,14 @@ class World:
     clients: dict[Platform, PlatformClient]
     holder: Holder
 
-    def client(self, platform: Platform) -> PlatformClient:
+    def client(self, platform: Platform, **fields: Any) -> PlatformClient:
         """A new client of a platform: no token, and its own pace."""
-        return clients({platform: settings(self.base_url, platform)}, self.http)[platform]
+        return clients({platform: settings(self.base_url, platform, **fields)}, self.http)[platform]
+
+    def client_for(self, fault: FaultKind, platform: Platform) -> PlatformClient:
+        """The one to meet a fault with: impatient where the fault is that nothing comes, and nowhere else."""
+        slow = fault is FaultKind.SLOW
+        return self.client(platform, timeout_seconds=0.4) if slow else self.clients[platform]
 
     def fault(self, kind: str, **fields: Any) -> None:
         """Set a fault."""
@@ -176,13 +181,13 @@ async def open_world(clock: Any = None) -> AsyncIterator[World]:
 
 
 def settings(base_url: str, platform: Platform, **fields: Any) -> PlatformSettings:
-    """Settings of a platform with short times."""
+    """Settings of a platform that is waited for: a machine that stalls for a moment is no fault."""
     values: dict[str, Any] = {
         "base_url": f"{base_url}/{platform.value.replace('_', '-')}",
         "access_id": f"mz-{platform.value}",
         "secret": SecretStr(SECRETS[platform]),
-        "timeout_seconds": 0.4,
-        "ask_seconds": 3,
+        "timeout_seconds": 20,
+        "ask_seconds": 30,
         "requests_per_second": 5000,
     }
     return PlatformSettings.model_validate(values | fields)

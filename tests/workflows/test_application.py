@@ -227,6 +227,7 @@ async def test_withdrawal_ends_the_case_and_closes_every_question(
     async with serving(client, temporal_settings, world) as queue:
         handle = await submit(client, queue, request())
         await eventually(lambda: len(world.platforms[Platform.DATA_SHARING].asked) == 2)
+        await eventually_async(lambda: settled_now(handle), {"r_identity/p1"})
         await handle.execute_update(
             "withdraw", Withdraw(command_id="w1", actor=OPERATOR, reason="申请人改变主意"), result_type=Receipt
         )
