@@ -1,0 +1,39 @@
+"""The one place where the door asks the rule: what is not granted is refused, and every look is recorded."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from infra.gateway.problems import Refused
+from schemas.authority import Action, Answer, Principal, Target, Verdict, decide
+
+
+class Note(Protocol):
+    """Takes note of who wanted what."""
+
+    async def __call__(
+        self, principal: Principal, action: Action, application_no: str | None, verdict: Verdict
+    ) -> None:
+        """Return when it may be answered."""
+
+
+class Guard:
+    """``await guard(principal, action, target, application_no)`` before anything is answered or done."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+
+    async def __call__(
+        self, principal: Principal, action: Action, target: Target | None, application_no: str | None = None
+    ) -> None:
+        """Return when the action is granted.  ``target`` is ``None`` for a case that does not exist.
+
+        ``application_no`` is what the caller named.  Raises Refused 404 (hidden: the same as missing) or 403.
+        """
+        verdict = decide(principal, action, target)
+        named = application_no or (target.application_no if target else None)
+        await self._note(principal, action, named, verdict)
+        if verdict.answer is Answer.HIDDEN:
+            raise Refused(404, verdict.code)
+        if verdict.answer is Answer.REFUSED:
+            raise Refused(403, verdict.code)

@@ -1,0 +1,31 @@
+"""中文文本 of the HTTP door: the title of each problem, by its stable code."""
+
+from __future__ import annotations
+
+PROBLEMS: dict[str, str] = {
+    # who is there
+    "no_token": "须提供访问令牌（Authorization: Bearer …）",
+    "bad_token": "访问令牌无效",
+    "expired_token": "访问令牌已过期，请重新获取",
+    "token_not_yet_valid": "访问令牌尚未生效，请核对双方时钟",
+    "wrong_issuer": "访问令牌不是本县认可的签发方所发",
+    "wrong_audience": "访问令牌不是发给本系统的",
+    "algorithm_refused": "访问令牌的签名算法不被接受，只接受非对称算法",
+    "unknown_key": "访问令牌的签名密钥未知",
+    "roles_missing": "访问令牌没有本系统认识的角色",
+    "roles_incompatible": "访问令牌中的角色不得由同一人兼任",
+    "department_missing": "访问令牌的角色须写明所属部门（统一社会信用代码）",
+    "claims_unusable": "访问令牌的内容不符合要求",
+    "keys_unavailable": "暂时取不到签发方的公钥，请稍后重试",
+    "too_many_requests": "请求过于频繁，请按 Retry-After 稍后重试",
+    "blocked": "该账号因疑似批量查询已被暂停，请联系本县审计人员",
+    # what may be done
+    "not_of_role": "所持角色无权进行此操作",
+    "outside_scope": "该事项不在所持令牌的办理范围内",
+    "not_found": "没有找到",
+    "not_yours": "可以查看此办件，但无权进行此操作",
+    "role_not_held": "令牌中没有所写的角色",
+    "role_does_not_act": "所持角色不参与办件",
+    "role_unclear": "令牌中有多个可办理的角色，须写明以哪一个办理",
+    "record_unavailable": "查阅记录暂时无法写入，未予提供，请稍后重试",
+}
