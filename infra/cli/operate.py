@@ -79,6 +79,8 @@ def gateway(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None
     settings = load_settings(state_dir)
     from infra.gateway.callbacks import create_app
     from infra.gateway.delivery import TemporalDelivery
+    from infra.gateway.issuer import issuer_routes
+    from infra.identity.issuer import TokenIssuer
     from infra.telemetry.logs import configure_logs
 
     configure_logs(settings.telemetry)
@@ -87,7 +89,10 @@ def gateway(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None
     async def command() -> None:
         queue = settings.temporal.queues.get("ledger")
         deliver = TemporalDelivery(await temporal_client(settings), ledger_queue=queue)
-        await _serve("回调入口", create_app(settings.callbacks, deliver), place.host, place.port, ready_file)
+        app = create_app(settings.callbacks, deliver)
+        if settings.oidc is not None and settings.oidc.issuer_key_path is not None:
+            app.router.routes.extend(issuer_routes(TokenIssuer(settings.oidc, settings.oidc.issuer_key_path)))
+        await _serve("回调入口", app, place.host, place.port, ready_file)
 
     run(command())
 
