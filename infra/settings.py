@@ -10,7 +10,8 @@ import base64
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -242,6 +243,42 @@ class CallbackSettings(BaseModel):
     secret: SecretStr = Field(min_length=16)
 
 
+TokenAlgorithm = Literal["ES256", "RS256", "EdDSA"]
+
+
+class OidcSettings(BaseModel):
+    """Whose bearer tokens are taken (OpenID Connect), and where in them stands what we need to know."""
+
+    issuer: str
+    audience: str = Field(default="mianzheng", min_length=1)
+    jwks_uri: str | None = None
+    """``None``: as the issuer's discovery document says."""
+    algorithms: tuple[Literal["ES256", "RS256", "EdDSA"], ...] = Field(
+        default=("ES256", "RS256", "EdDSA"), min_length=1
+    )
+    leeway_seconds: int = Field(default=30, ge=0, le=60)
+    require_nbf: bool = True
+    """Off for a provider that leaves ``nbf`` out; where it is there, it counts all the same."""
+    roles_claim: str = "roles"
+    """A name, or a dotted path such as ``realm_access.roles``; so are the others."""
+    department_claim: str = "department"
+    unit_claim: str = "unit"
+    items_claim: str = "items"
+    keys_ttl_seconds: float = Field(default=900.0, gt=0)
+    refresh_pause_seconds: float = Field(default=10.0, ge=0)
+    """Between two fetches of the keys, however many unknown key ids come."""
+    fetch_timeout_seconds: float = Field(default=3.0, gt=0)
+    issuer_key_path: Path | None = None
+    """The embedded stack's own issuer; never in production."""
+
+    @model_validator(mode="after")
+    def _keys_come_safely(self) -> Self:
+        check_oidc_address(self.issuer, "oidc.issuer")
+        if self.jwks_uri is not None:
+            check_oidc_address(self.jwks_uri, "oidc.jwks_uri")
+        return self
+
+
 class GatewaySettings(BaseModel):
     """Where our own HTTP door listens."""
 
@@ -268,6 +305,8 @@ class Settings(BaseSettings):
     telemetry: TelemetrySettings = TelemetrySettings()
     codec_server: CodecServerSettings = CodecServerSettings()
     gateway: GatewaySettings = GatewaySettings()
+    oidc: OidcSettings | None = None
+    """Without it the door lets nobody in."""
     callbacks: dict[Platform, CallbackSettings] = Field(default_factory=dict)
     """Those left out are not let in."""
 
@@ -320,6 +359,15 @@ class Settings(BaseSettings):
             queues=self.temporal.queues,
             long=self.long_routes.policy(),
         )
+
+
+def check_oidc_address(address: str, name: str) -> str:
+    """Keys that come over plain HTTP are anybody's, except on this machine.  Raises ValueError."""
+    place = urlsplit(address)
+    local = place.hostname in ("127.0.0.1", "::1", "localhost")
+    if not place.hostname or not (place.scheme == "https" or (place.scheme == "http" and local)):
+        raise ValueError(f"{name} 须为 https 地址（只有本机可用 http）")
+    return address
 
 
 def _key(secret: SecretStr, name: str) -> bytes:

@@ -7,7 +7,7 @@ what a get would hide.  Roles are those of the policy's bodies (domain §1.3) an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -138,6 +138,12 @@ GROUNDS: Mapping[Role, Mapping[Action, frozenset[Ground]]] = {
 FORBIDDEN_TOGETHER = (frozenset({Role.AUDITOR, Role.OPERATOR}),)
 """No one person has both: the auditor cannot operate, the operator cannot audit."""
 
+
+def incompatible(roles: Collection[Role]) -> tuple[Role, ...]:
+    """Roles among these that no one person may have together; empty where there are none."""
+    return next((tuple(sorted(two)) for two in FORBIDDEN_TOGETHER if two <= set(roles)), ())
+
+
 NEEDS_DEPARTMENT = frozenset({Role.BUSINESS_SYSTEM, Role.CLERK, Role.DEPARTMENT, Role.TOWNSHIP})
 
 ACTS_AS: Mapping[Role, ActorKind] = {
@@ -171,9 +177,8 @@ class Principal(Model):
 
     @model_validator(mode="after")
     def _may_be_one_person(self) -> Self:
-        for together in FORBIDDEN_TOGETHER:
-            if together <= set(self.roles):
-                raise ValueError(f"角色 {'、'.join(sorted(together))} 不得由同一人兼任")
+        if together := incompatible(self.roles):
+            raise ValueError(f"角色 {'、'.join(together)} 不得由同一人兼任")
         if self.department is None and (lacking := NEEDS_DEPARTMENT & set(self.roles)):
             raise ValueError(f"角色 {'、'.join(sorted(lacking))} 须写明所属部门")
         return self

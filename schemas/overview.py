@@ -64,7 +64,9 @@ def overview_of(
     ``operator`` took the application in, ``rules`` are of its admission, ``live`` the findings so far of the
     requirements still open, ``durable`` is how many events the ledger has.
     """
-    finished = case.ended and rules is not None and position is not None and durable == case.sequence + 1
+    settled_by = {r.settled_by for r in case.requirements.values() if r.settled_by is not None}
+    whole = rules is not None and settled_by <= rules.evidence.keys()
+    finished = case.ended and whole and position is not None and durable == case.sequence + 1
     return CaseOverview(
         status=status_of(case, durable),
         explanation=explain(case, live),

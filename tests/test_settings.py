@@ -57,6 +57,7 @@ def with_platform(**changed: Any) -> dict[str, Any]:
         ),
         (values(telemetry={"traces": True}), "telemetry.otlp_endpoint"),
         (values(codec_server={"host": "0.0.0.0"}), "codec_server.host"),
+        (values(oidc={"issuer": "http://id.example"}), "oidc.issuer"),
         (values(surprise=1), "surprise"),
     ],
     ids=lambda v: v if isinstance(v, str) else "",

@@ -36,6 +36,10 @@ class Intake:
         admission = await self._admission_of(request)
         return await submit_for_answer(self._client, self._task_queue, request, admission, seconds)
 
+    async def department_of(self, item_code: str) -> str | None:
+        """The department that decides an item by the catalogue in force today; ``None`` for one it does not know."""
+        return await self._admission.department_of(item_code, datetime.now(UTC))
+
     async def _admission_of(self, request: ApplicationRequest) -> Admission:
         now = datetime.now(UTC)
         stream = application_stream(request.application_no)

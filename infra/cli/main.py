@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from infra.cli import application, catalogue, completion, demo, links, operate, sandbox, stack, tasks, trail
+from infra.cli import application, catalogue, completion, demo, links, operate, sandbox, stack, tasks, token, trail
 from infra.cli.process import Commands, end
 
 HELP = """免证 Mianzheng：每一项证明走哪条路径办到、为何、凭谁的话，可查可验。
@@ -39,6 +39,7 @@ app.command(rich_help_panel=LOCAL)(stack.up)
 app.command(rich_help_panel=LOCAL)(stack.down)
 app.command(rich_help_panel=LOCAL)(stack.status)
 app.command("ps", hidden=True)(stack.status)
+app.command(rich_help_panel=LOCAL)(token.token)
 app.add_typer(sandbox.app, name="sandbox", rich_help_panel=LOCAL)
 application.app.command()(tasks.tasks)
 app.add_typer(application.app, name="application", rich_help_panel=CASES)

@@ -49,6 +49,13 @@ def with_places(known: Table, state: StateDir, ports: Ports, dsn: str, admin_dsn
         "gateway": {"host": LOOPBACK, "port": ports.gateway},
         "codec_server": {"host": LOOPBACK, "port": ports.codec, "ui_origin": f"http://{LOOPBACK}:{ports.ui}"},
     }
+    if "issuer_key_path" in known.get("oidc", {"issuer_key_path": None}):  # not where an operator set another issuer
+        door = f"http://{LOOPBACK}:{ports.gateway}"
+        places["oidc"] = {
+            "issuer": door,
+            "jwks_uri": f"{door}/.well-known/jwks.json",
+            "issuer_key_path": str(state.issuer_key),
+        }
     return overlaid(known, places)
 
 

@@ -56,6 +56,11 @@ class StateDir:
         return self.root / "sandbox-secrets.json"
 
     @property
+    def issuer_key(self) -> Path:
+        """What the stack signs its own access tokens with (0600)."""
+        return self.root / "issuer-key.pem"
+
+    @property
     def logs(self) -> Path:
         """One log for each part."""
         return self.root / "logs"

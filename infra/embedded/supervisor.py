@@ -21,6 +21,7 @@ from infra.embedded.prepare import prepare
 from infra.embedded.processes import ProcessId, identify
 from infra.embedded.record import Part, Stack
 from infra.embedded.state_dir import StateDir
+from infra.identity.issuer import ensure_key
 from infra.settings import Settings
 
 T = TypeVar("T")
@@ -110,6 +111,7 @@ class Supervisor:
         self._write(step="启动数据库、Temporal 与模拟平台", ports=ports, notes=notes)
         settings = settings_file.with_secrets(settings_file.read(self._state.settings))
         settings_file.write_sandbox_secrets(self._state.sandbox_secrets, settings)
+        ensure_key(self._state.issuer_key)
         for ready in self._state.ready("x").parent.iterdir():
             ready.unlink()
         sandbox = parts.sandbox(self._state, ports, self._plan, self._env)

@@ -33,7 +33,7 @@ from schemas.recusal import Recuse
 from schemas.review_acts import ConcludeReview, Hear, Recheck
 from schemas.stage_opinion import AskOpinion
 
-WINDOW = (Role.CLERK, Role.BUSINESS_SYSTEM)
+WINDOW = (Role.CLERK, Role.BUSINESS_SYSTEM, Role.TOWNSHIP)
 """The applicant's will, brought in at the counter or through a business system."""
 STAFF = (Role.CLERK, Role.DEPARTMENT)
 DECIDING = (Role.CLERK, Role.DEPARTMENT, Role.BUSINESS_SYSTEM)

@@ -17,9 +17,7 @@ ACTOR = "actor"
 def body_of(command: type[Model]) -> type[Model]:
     """The model of the body, under the name of the command."""
     fields: dict[str, Any] = {
-        name: (field.rebuild_annotation(), field)
-        for name, field in command.model_fields.items()
-        if name != ACTOR
+        name: (field.rebuild_annotation(), field) for name, field in command.model_fields.items() if name != ACTOR
     }
     return create_model(f"{command.__name__}Body", __base__=Model, __doc__=command.__doc__, **fields)
 
@@ -27,4 +25,4 @@ def body_of(command: type[Model]) -> type[Model]:
 def command_of(command: type[Model], body: Model, actor: Actor) -> Model:
     """The command that the body says, done by ``actor``.  Raises ValidationError."""
     said = {name: getattr(body, name) for name in type(body).model_fields}
-    return command(**said, actor=actor)
+    return command.model_validate(said | {ACTOR: actor})

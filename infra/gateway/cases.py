@@ -14,6 +14,7 @@ from schemas.application import LedgerPosition, application_stream
 from schemas.case import fold
 from schemas.catalogue import ItemRules
 from schemas.errors import InvalidInput
+from schemas.long_route import RouteView
 from schemas.overview import CaseOverview, overview_of
 from schemas.rules import rules_for
 
@@ -53,6 +54,22 @@ class Cases:
         else:
             return seen
         return await self._from_ledger(application_no)
+
+    async def case_of(self, stream: str) -> str:
+        """The number of the case that a long route belongs to; of one that several share, the case that opened it.
+
+        Raises NoSuchCase, CannotLook.
+        """
+        handle = self._client.get_workflow_handle(stream)
+        try:
+            view: RouteView = await handle.query("status", result_type=RouteView, rpc_timeout=QUERY_SECONDS)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise NoSuchCase(stream) from None
+            raise CannotLook(error.status.name) from error
+        except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+            raise CannotLook(type(error).__name__) from error
+        return view.application_no
 
     async def _from_ledger(self, application_no: str) -> CaseOverview:
         trail = await read_trail(self._pool, application_no)

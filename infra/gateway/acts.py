@@ -1,0 +1,108 @@
+"""One endpoint for each act, on the case and on its long routes, made from the table of acts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Security
+
+from infra.gateway.act_table import CASE_ACTS, ROUTE_ACTS, DoorAct
+from infra.gateway.behind import Behind
+from infra.gateway.bodies import body_of, command_of
+from infra.gateway.problems import Refused
+from infra.gateway.said import PROBLEMS, both
+from infra.temporal.acts import send_act
+from schemas.application import Actor, Receipt, application_stream
+from schemas.authority import ACTS_AS, NOT_OF_ROLE, Action, Principal, Role, actor_of
+from schemas.errors import InvalidInput
+from schemas.identifiers import ApplicationNo
+
+AsRole = Annotated[
+    Role | None, Query(alias="as", description="持有多个角色时，以哪一个办理。As which of several roles.")
+]
+Number = Annotated[ApplicationNo, Path(description="办件编号。The number of the case.")]
+Rest = Annotated[
+    str,
+    Path(max_length=300, description="工作流编号中第一个斜线之后的部分。The workflow id after its first word."),
+]
+
+
+def router(behind: Behind) -> APIRouter:
+    """``/applications/{no}/…`` and ``/routes/{kind}/{rest}/…``."""
+    routes = APIRouter(tags=["acts"])
+    for each in CASE_ACTS:
+        routes.add_api_route(
+            f"/applications/{{application_no}}/{each.segment}",
+            _on_case(behind, each),
+            methods=["POST"],
+            name=each.act.value,
+            operation_id=each.act.value,
+            response_model=Receipt,
+            responses=PROBLEMS,
+            **both(each.zh, each.en, each.command.__doc__ or ""),
+        )
+    for kind, acts in ROUTE_ACTS.items():
+        for each in acts:
+            routes.add_api_route(
+                f"/routes/{kind}/{{rest:path}}/{each.segment}",
+                _on_route(behind, kind, each),
+                methods=["POST"],
+                name=f"{kind}.{each.act.value}",
+                operation_id=f"{kind}_{each.act.value}",
+                response_model=Receipt,
+                responses=PROBLEMS,
+                **both(each.zh, each.en, each.command.__doc__ or ""),
+            )
+    return routes
+
+
+def actor_for(principal: Principal, allowed: tuple[Role, ...], role: Role | None) -> Actor:
+    """As what the principal does an act (pure).  Raises Refused 403, CannotAct."""
+    held = [r for r in principal.roles if r in allowed and (role is None or r is role)]
+    if not held:
+        raise Refused(403, "role_not_held" if role is not None and role not in principal.roles else NOT_OF_ROLE)
+    if len({ACTS_AS[r] for r in held}) > 1:
+        raise Refused(403, "role_unclear")
+    return actor_of(principal, held[0])
+
+
+async def do(behind: Behind, stream: str, act: DoorAct, command: Any) -> Receipt:
+    """Do the act.  Raises Refused 409 once the refusal is on record, NoSuchWorkflow, and what is tried again."""
+    try:
+        return await send_act(
+            behind.client, stream, act.act.value, command, command.command_id, ledger_queue=behind.ledger_queue
+        )
+    except InvalidInput as refused:
+        if all(e.code == "malformed" for e in refused.errors):
+            raise Refused(422, "invalid", errors=refused.errors) from None
+        raise Refused(409, "act_refused", errors=refused.errors) from None
+
+
+def _on_case(behind: Behind, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
+    body_model = body_of(act.command)
+
+    async def endpoint(
+        application_no: Number, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
+    ) -> Receipt:
+        actor = actor_for(principal, act.roles, role)
+        await behind.look(principal, Action.ACT, application_no)
+        return await do(behind, application_stream(application_no), act, command_of(act.command, body, actor))
+
+    endpoint.__annotations__["body"] = body_model
+    return endpoint
+
+
+def _on_route(behind: Behind, kind: str, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
+    body_model = body_of(act.command)
+
+    async def endpoint(
+        rest: Rest, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
+    ) -> Receipt:
+        actor = actor_for(principal, act.roles, role)
+        stream = f"{kind}/{rest}"
+        await behind.look(principal, Action.ACT, await behind.cases.case_of(stream))
+        return await do(behind, stream, act, command_of(act.command, body, actor))
+
+    endpoint.__annotations__["body"] = body_model
+    return endpoint

@@ -1,0 +1,76 @@
+"""The door composed from the settings, as its process serves it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from temporalio.client import Client
+
+from infra.catalogue.store import StoredCatalogues
+from infra.evidence_store import FileEvidenceStore
+from infra.gateway import callbacks
+from infra.gateway.app import create_app
+from infra.gateway.bearer import Bearer, Verify
+from infra.gateway.behind import Behind, Elsewhere
+from infra.gateway.cases import Cases
+from infra.gateway.delivery import TemporalDelivery
+from infra.gateway.guard import Guard
+from infra.gateway.issuer import issuer_routes
+from infra.identity.issuer import TokenIssuer
+from infra.identity.issuer_keys import IssuerKeys
+from infra.identity.subject_keys import SubjectKeys
+from infra.identity.tokens import TokenRefused, TokenVerifier
+from infra.postgres.pool import open_pool
+from infra.settings import OidcSettings, Settings
+from schemas.authority import Action, Principal, Verdict
+from workers.intake import Intake
+from workers.resources import admission_of
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]:
+    """Everything behind the door, open while it is served.  Raises what opening the database raises."""
+    dsn = settings.postgres.dsn.get_secret_value()
+    queue = settings.temporal.queues.get("ledger")
+    async with (
+        await open_pool(dsn, settings.postgres.pool_size, application_name="mianzheng-gateway") as pool,
+        httpx.AsyncClient() as http,
+    ):
+        behind = Behind(
+            client=client,
+            pool=pool,
+            intake=Intake(client, settings.temporal.task_queue, admission_of(settings, pool)),
+            cases=Cases(client, pool, StoredCatalogues(pool)),
+            evidence=FileEvidenceStore(settings.evidence_path, SubjectKeys(pool, settings.identity.master_key_bytes)),
+            elsewhere=_nothing_elsewhere,
+            bearer=Bearer(_verifier(settings.oidc, http)),
+            guard=Guard(_note),
+            ledger_queue=queue,
+        )
+        own = settings.oidc.issuer_key_path if settings.oidc is not None else None
+        issuer = issuer_routes(TokenIssuer(settings.oidc, own)) if settings.oidc is not None and own else []
+        deliver = TemporalDelivery(client, ledger_queue=queue)
+        yield create_app(behind, mounted=(*callbacks.routes(settings.callbacks, deliver), *issuer))
+
+
+def _verifier(oidc: OidcSettings | None, http: httpx.AsyncClient) -> Verify:
+    return TokenVerifier(oidc, IssuerKeys(oidc, http)) if oidc is not None else _nobody
+
+
+async def _nobody(token: str) -> Principal:
+    """Without an identity provider nobody is let in."""
+    raise TokenRefused("unknown_key")
+
+
+async def _note(principal: Principal, action: Action, application_no: str | None, verdict: Verdict) -> None:
+    if not verdict.granted:
+        log = structlog.get_logger()
+        log.warning("refused", principal=principal.principal_id, action=action.value, code=verdict.code)
+
+
+async def _nothing_elsewhere(application_no: str) -> Elsewhere:
+    return Elsewhere()
