@@ -15,9 +15,10 @@ from infra.evidence_store import FileEvidenceStore
 from infra.gateway import callbacks
 from infra.gateway.app import create_app
 from infra.gateway.bearer import Bearer, Verify
-from infra.gateway.behind import Behind, Elsewhere
+from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
 from infra.gateway.delivery import TemporalDelivery
+from infra.gateway.elsewhere import Worklists
 from infra.gateway.guard import Guard
 from infra.gateway.issuer import issuer_routes
 from infra.identity.issuer import TokenIssuer
@@ -46,7 +47,7 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
             intake=Intake(client, settings.temporal.task_queue, admission_of(settings, pool)),
             cases=Cases(client, pool, StoredCatalogues(pool)),
             evidence=FileEvidenceStore(settings.evidence_path, SubjectKeys(pool, settings.identity.master_key_bytes)),
-            elsewhere=_nothing_elsewhere,
+            elsewhere=Worklists(pool),
             bearer=Bearer(_verifier(settings.oidc, http)),
             guard=Guard(_note),
             ledger_queue=queue,
@@ -70,7 +71,3 @@ async def _note(principal: Principal, action: Action, application_no: str | None
     if not verdict.granted:
         log = structlog.get_logger()
         log.warning("refused", principal=principal.principal_id, action=action.value, code=verdict.code)
-
-
-async def _nothing_elsewhere(application_no: str) -> Elsewhere:
-    return Elsewhere()
