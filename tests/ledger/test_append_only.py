@@ -131,7 +131,7 @@ async def test_upgrading_again_and_at_once_changes_nothing(postgres: EmbeddedPos
         await asyncio.gather(*(upgrade(dsn) for _ in range(4)))
         await upgrade(dsn)
         connection = await asyncpg.connect(dsn)
-        assert await connection.fetchval("SELECT string_agg(version_num, ',') FROM migration.version") == "0002"
+        assert await connection.fetchval("SELECT string_agg(version_num, ',') FROM migration.version") == "0003"
         assert not await connection.fetchval(
             "SELECT count(*) FROM pg_proc WHERE prosecdef AND proowner <> $1::regrole", OWNER_ROLE
         )
