@@ -354,10 +354,14 @@ class WebhookSettings(BaseModel):
     overlap_hours: float = Field(default=24.0, ge=0)
     """How long a replaced secret still signs."""
 
-    @property
-    def lease_seconds(self) -> float:
-        """After which another process takes over what one had in hand: longer than a request can last."""
-        return self.timeout_seconds * 2 + 10
+    lease_seconds: float = Field(default=60.0, gt=0)
+    """After which another process takes over what one had in hand when it died."""
+
+    @model_validator(mode="after")
+    def _lease_outlasts_a_request(self) -> Self:
+        if self.lease_seconds <= self.timeout_seconds:
+            raise ValueError("webhooks.lease_seconds 须长于 webhooks.timeout_seconds")
+        return self
 
 
 class Settings(BaseSettings):
