@@ -25,7 +25,7 @@ def body_of(command: type[Model], by_representative: bool) -> type[Model]:
     return create_model(f"{command.__name__}Body", __base__=Model, __doc__=command.__doc__, **fields)
 
 
-def command_of(command: type[Model], body: Model, actor: Actor) -> Model:
+def command_of(command: type[Model], body: Model, actor: Actor) -> Any:
     """The command that the body says, done by ``actor``.  Raises ValidationError."""
     said = {name: getattr(body, name) for name in type(body).model_fields if name != ON_BEHALF}
     return command.model_validate(said | {ACTOR: actor})
