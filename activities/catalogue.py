@@ -93,6 +93,12 @@ class CatalogueActivities:
             )
         )
 
+    async def department_of(self, item_code: str, now: datetime) -> str | None:
+        """The department that decides an item by the version in force; ``None`` for one it does not know."""
+        catalogue, _ = await self._reader.in_force(county_date(now))
+        item = next((i for i in catalogue.items if i.code == item_code), None)
+        return next((d.uscc for d in catalogue.departments if item and d.code == item.department), None)
+
 
 def check_received(asked: AdmitRequest, calendar: WorkingCalendar) -> tuple[FieldError, ...]:
     """收件 lies in the past, and within the published working days from which the notice is counted."""

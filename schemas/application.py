@@ -128,13 +128,14 @@ class Choice(Model):
     wanted: bool
 
 
-class ApplicationRequest(Model):
-    """What starts a case.  ``item_code`` is the 实施编码, or the catalogue's own code of a 便民服务事项."""
+class ApplicationContent(Model):
+    """What is applied for, for whom, and what was handed in and said with it.
 
-    application_no: ApplicationNo
+    ``item_code`` is the 实施编码, or the catalogue's own code of a 便民服务事项.
+    """
+
     item_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]{2,60}$")]
     parties: tuple[Party, ...] = Field(min_length=1, max_length=50)
-    operator: Actor
     purpose: Annotated[ShortText, AfterValidator(refuse_resident_id)]
     mode: Mode = Mode.INTERACTIVE
     volunteered: tuple[Volunteered, ...] = Field(default=(), max_length=100)
@@ -143,6 +144,13 @@ class ApplicationRequest(Model):
     choices: tuple[Choice, ...] = Field(default=(), max_length=100)
     received_at: AwareDatetime | None = None
     """收件 time where it was taken in earlier than this start; otherwise the start itself."""
+
+
+class ApplicationRequest(ApplicationContent):
+    """What starts a case: the content, its number, and who took it in."""
+
+    application_no: ApplicationNo
+    operator: Actor
 
 
 class Act(StrEnum):

@@ -38,6 +38,8 @@ def admitted(request: ApplicationRequest, admission: Admission) -> ApplicationAd
     return ApplicationAdmitted(
         catalogue=admission.rules.ref,
         item_name=admission.rules.item_name,
+        department=admission.rules.department,
+        department_name=admission.rules.department_name,
         parties=tuple(
             PartyRecord(
                 party_id=p.party_id,

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from schemas.application import CommandRef
 from schemas.base import Model, ShortText
+from schemas.claim import CLAIM_BODIES, AssignmentClaimed, AssignmentHandedOver, AssignmentReleased, Claim, ClaimBody
 from schemas.clock import county_date
 from schemas.identifiers import Uscc
 from schemas.notification_exchange import DeskId
@@ -227,6 +228,7 @@ AssignmentBody = (
     | DueChanged
     | AssignmentHeld
     | AssignmentClosed
+    | ClaimBody
 )
 ASSIGNMENT_BODIES = (
     AssignmentOpened,
@@ -238,6 +240,7 @@ ASSIGNMENT_BODIES = (
     DueChanged,
     AssignmentHeld,
     AssignmentClosed,
+    *CLAIM_BODIES,
 )
 
 
@@ -274,6 +277,8 @@ class Assignment(Model):
     fired: tuple[Fired, ...] = ()
     held_since: AwareDatetime | None = None
     held_days: int = 0
+    claim: Claim | None = None
+    """Who has it in hand; it ends with the task."""
     closed: str | None = None
     closed_at: AwareDatetime | None = None
 
@@ -367,7 +372,7 @@ def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, a
                 )
             }
         case AssignmentReassigned():
-            update = {"assignee": body.assignee, "handed_over": task.handed_over + 1}
+            update = {"assignee": body.assignee, "handed_over": task.handed_over + 1, "claim": None}
         case DueChanged():
             update = {
                 "due_at": body.due_at,
@@ -381,7 +386,13 @@ def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, a
         case AssignmentHeld():
             update = {"held_since": task.held_since or at}
         case AssignmentClosed():
-            update = {"closed": body.how, "closed_at": at}
+            update = {"closed": body.how, "closed_at": at, "claim": None}
+        case AssignmentClaimed():
+            update = {"claim": Claim(by=body.by, at=at)}
+        case AssignmentReleased():
+            update = {"claim": None}
+        case AssignmentHandedOver():
+            update = {"claim": Claim(by=body.to, at=at)}
         case _:
             return assignments
     return assignments | {body.assignment: task.model_copy(update=update)}

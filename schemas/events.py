@@ -31,7 +31,7 @@ from schemas.digitisation import DigitisationBody
 from schemas.disposition_events import DispositionBody
 from schemas.errors import FieldError
 from schemas.evidence import Outcome
-from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef
+from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef, Uscc
 from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
 from schemas.lookup import LibraryAnswered
@@ -81,6 +81,9 @@ class ApplicationAdmitted(Model):
     type: Literal["application_admitted"] = "application_admitted"
     catalogue: CatalogueRef
     item_name: str
+    department: Uscc | None = None
+    department_name: str | None = None
+    """The deciding department; events older than the worklists do not say it."""
     parties: tuple[PartyRecord, ...]
     requirements: tuple[RaisedRequirement, ...]
     notice_due: date

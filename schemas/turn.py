@@ -28,6 +28,7 @@ from schemas.assignment import (
 from schemas.base import Model
 from schemas.case_state import Case, CompletionState, RequirementStanding, ReviewState, RouteState
 from schemas.catalogue import EvidenceRule, ItemRules
+from schemas.claim import CLAIM_BODIES
 from schemas.clock import WorkingCalendar
 from schemas.codes import Route
 from schemas.long_ladder import out_of_province
@@ -45,6 +46,7 @@ NO_PROGRESS = (
     AssignmentHeld,
     AssignmentReassigned,
     DueChanged,
+    *CLAIM_BODIES,
 )
 """Events by which nothing gets on."""
 FIRST_STEPS: dict[Route, Step] = {

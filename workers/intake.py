@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from temporalio.client import Client, WorkflowHandle
 
 from activities.catalogue import AdmitRequest, CatalogueActivities
-from infra.temporal.start import submit
+from infra.temporal.start import submit, submit_for_answer
 from schemas.application import ApplicationRequest, ApplicationResult, application_stream
 from schemas.errors import InvalidInput
 from schemas.events import received
+from schemas.overview import CaseOverview
+from schemas.policy import Admission
 
 
 class Intake:
@@ -27,10 +29,22 @@ class Intake:
         Raises InvalidInput naming every field that is wrong; for another request under the same number, the fields in
         which it differs.
         """
+        return await submit(self._client, self._task_queue, request, await self._admission_of(request))
+
+    async def submit_for_answer(self, request: ApplicationRequest, seconds: float) -> CaseOverview | None:
+        """As ``submit``, and wait for the first answer; ``None``: it takes longer than ``seconds``."""
+        admission = await self._admission_of(request)
+        return await submit_for_answer(self._client, self._task_queue, request, admission, seconds)
+
+    async def department_of(self, item_code: str) -> str | None:
+        """The department that decides an item by the catalogue in force today; ``None`` for one it does not know."""
+        return await self._admission.department_of(item_code, datetime.now(UTC))
+
+    async def _admission_of(self, request: ApplicationRequest) -> Admission:
         now = datetime.now(UTC)
         stream = application_stream(request.application_no)
         asked = AdmitRequest(request=request, received=received(request, now), started_at=now, stream=stream)
         result = await self._admission.admit(asked)
         if result.admission is None:
             raise InvalidInput(result.errors)
-        return await submit(self._client, self._task_queue, request, result.admission)
+        return result.admission

@@ -39,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.ladder import Ask, Climb, GiveUp, Query, Settle
     from schemas.long_route import RouteView, tasks_of
     from schemas.notice import make_notice
+    from schemas.overview import CaseOverview, overview_of
     from schemas.policy import Admission, AdmissionResult
     from schemas.route_events import CompletionReport, ReviewReport, RouteReport, RungFinding
     from schemas.route_starts import long_policy, watchable
@@ -72,6 +73,7 @@ class ApplicationWorkflow(ApplicationActs):
         self._recorder = Recorder(workflow.info().workflow_id, request.application_no, apply, start.carried)
         self._first = received(request, workflow.now())
         self._glance = Glance(self._recorder)
+        self._looked = start.carried is not None
         if start.carried is None:
             self._recorder.record(self._first, request.operator)
 
@@ -226,6 +228,7 @@ class ApplicationWorkflow(ApplicationActs):
             if self._case.ended:
                 break
             self._watch(watch, upper)
+            self._looked = self._looked or not inquiry.asking
             if waits or desk.busy or not roads.idle:
                 desk.show()
                 await asyncio.gather(self._recorder.flush(), roads.tend())
@@ -352,6 +355,22 @@ class ApplicationWorkflow(ApplicationActs):
     def explain(self) -> Explanation:
         """For every requirement every route: taken or passed over, why, under which clause."""
         return explain(self._case, self._live_findings())
+
+    @workflow.query(name="overview", description="办件全貌：状态、缘由、待办与结果")
+    def overview(self) -> CaseOverview:
+        """All of it in one answer."""
+        rules = self._admission.rules if self._admission is not None else None
+        recorder = self._recorder
+        return overview_of(
+            self._case, self._request.operator, rules, self._live_findings(), recorder.position, recorder.durable
+        )
+
+    @workflow.update(name="first_answer", description="等首轮查验的结果（收件与答复一次往返）")
+    async def first_answer(self) -> CaseOverview:
+        """Return when sharing has said what it can and the ledger has it: the outcome, or who is waited for now."""
+        await workflow.wait_condition(lambda: self._case.ended or self._looked)
+        await self._recorder.flush()
+        return self.overview()
 
     @workflow.query(name="request", description="收到的申请原文（加密传输）")
     def request(self) -> ApplicationRequest:

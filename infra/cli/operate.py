@@ -1,4 +1,4 @@
-"""worker, migrate, codec-server, gateway, supervise, version: what an operator or the supervisor runs."""
+"""worker, migrate, codec-server, gateway, relay, supervise, version: what an operator or the supervisor runs."""
 
 from __future__ import annotations
 
@@ -88,30 +88,32 @@ def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) ->
 
 
 def gateway(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None:
-    """运行回调入口，接收各平台送来的答复；可运行多个。Run the HTTP door for the platforms' callbacks.
+    """运行 HTTP 入口：业务系统、工作人员与各平台都从这里进；可运行多个。Run the HTTP door.
 
     \b
-    需要设置 callbacks.collaboration 与 callbacks.assistance 的 client_id、secret；缺者其平台不得进入。
+    需要设置 oidc（没有则不放行任何令牌），以及 callbacks.collaboration 与 callbacks.assistance 的
+    client_id、secret（缺者其平台不得进入）。接口说明在 /docs 与 /openapi.json。
     """
     settings = load_settings(state_dir)
-    from infra.gateway.callbacks import create_app
-    from infra.gateway.delivery import TemporalDelivery
-    from infra.gateway.issuer import issuer_routes
-    from infra.identity.issuer import TokenIssuer
+    from infra.gateway.serving import open_app
     from infra.telemetry.logs import configure_logs
 
     configure_logs(settings.telemetry)
     place = settings.gateway
 
     async def command() -> None:
-        queue = settings.temporal.queues.get("ledger")
-        deliver = TemporalDelivery(await temporal_client(settings), ledger_queue=queue)
-        app = create_app(settings.callbacks, deliver)
-        if settings.oidc is not None and settings.oidc.issuer_key_path is not None:
-            app.router.routes.extend(issuer_routes(TokenIssuer(settings.oidc, settings.oidc.issuer_key_path)))
-        await _serve("回调入口", app, place.host, place.port, ready_file)
+        async with open_app(settings, await temporal_client(settings)) as app:
+            await _serve("HTTP 入口", app, place.host, place.port, ready_file)
 
     run(command())
+
+
+def relay(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None:
+    """运行中继：为事件编号、更新读模型、发送对外事件；可运行多个。Sequence events, keep read models, send webhooks."""
+    settings = load_settings(state_dir)
+    from workers.relay import run_relay
+
+    run(run_relay(settings, ready=_touch(ready_file)))
 
 
 def supervise(state_dir: Path, plan: str) -> None:

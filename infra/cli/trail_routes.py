@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from infra.cli.output import local
 from schemas import assignment as tasks
+from schemas import claim, verification
 from schemas import request_events as requests
 from schemas import route_events as routes
-from schemas import verification
 from schemas.late_check import CheckClosed
 from schemas.texts import zh
 
@@ -62,6 +62,12 @@ def _task(body: object) -> str:
             return body.reason
         case tasks.AlarmAnnulled() | tasks.AssignmentReassigned() | tasks.AssignmentHeld():
             return body.reason
+        case claim.AssignmentClaimed():
+            return body.by.actor_id
+        case claim.AssignmentReleased():
+            return body.reason or ""
+        case claim.AssignmentHandedOver():
+            return f"{body.to.actor_id}：{body.reason}"
         case tasks.DueChanged():
             return f"改为 {local(body.due_at)}{_provisional(body.due_provisional)}"
         case tasks.AssignmentClosed():

@@ -61,17 +61,22 @@ class Deliver(Protocol):
 def create_app(
     callbacks: Mapping[Platform, CallbackSettings], deliver: Deliver, clock: Callable[[], float] = time.time
 ) -> Starlette:
-    """The ASGI application: ``POST /callbacks/collaboration`` and ``/callbacks/assistance``.
+    """The ASGI application of the callbacks alone."""
+    return Starlette(routes=routes(callbacks, deliver, clock))
+
+
+def routes(
+    callbacks: Mapping[Platform, CallbackSettings], deliver: Deliver, clock: Callable[[], float] = time.time
+) -> list[Route]:
+    """``POST /callbacks/collaboration`` and ``/callbacks/assistance``.
 
     A platform that is not in ``callbacks`` is let in nowhere.
     """
     seals = {platform: Seal(settings, clock) for platform, settings in callbacks.items()}
-    return Starlette(
-        routes=[
-            Route(f"/callbacks/{platform.value}", _door(platform, seals.get(platform), deliver), methods=["POST"])
-            for platform in MODELS
-        ]
-    )
+    return [
+        Route(f"/callbacks/{platform.value}", _door(platform, seals.get(platform), deliver), methods=["POST"])
+        for platform in MODELS
+    ]
 
 
 def _door(platform: Platform, seal: Seal | None, deliver: Deliver) -> Callable[[Request], Awaitable[Response]]:

@@ -121,18 +121,28 @@ def _open(row: StoredEvent, keys: Mapping[str, SubjectKey]) -> tuple[tuple[str, 
     return tuple(path for path in committed if path not in opened), opened
 
 
+def masked_event(canonical: str) -> Event:
+    """An event as anybody may read it: every personal value masked.  Raises ValueError for what is no event."""
+    tree = json.loads(canonical)
+    return _masked(tree, tuple(path for path, _, _ in commitments(tree)))
+
+
 def _event(entry: TrailEntry) -> Event:
     tree = json.loads(entry.row.canonical)
     for path, value in entry.opened.items():
         put_back(tree, path, value)
-    for path in entry.hidden:
+    return _masked(tree, entry.hidden)
+
+
+def _masked(tree: Any, hidden: Sequence[str]) -> Event:
+    for path in hidden:
         put_back(tree, path, MASK)
     try:
         return Event.model_validate(tree)
     except ValidationError as error:
         # A mask does not fit everywhere: where a mapping is wanted, an empty one stands for what cannot be shown.
         mappings = {str(e["loc"][-1]) for e in error.errors() if e["type"] == "dict_type"}
-        for path in entry.hidden:
+        for path in hidden:
             if path.rsplit(".", 1)[-1] in mappings:
                 put_back(tree, path, {})
         return Event.model_validate(tree)

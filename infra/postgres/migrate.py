@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 from alembic import command, op
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -17,8 +18,8 @@ SCHEMA = "migration"
 LOCK = 0x6D69616E  # "mian": the advisory lock of upgrades
 
 
-async def upgrade(admin_dsn: str) -> None:
-    """Bring the schema to its newest version, as the role that is to own it (not the one that writes to it).
+async def upgrade(admin_dsn: str, version: str = "head") -> None:
+    """Bring the schema to its newest version, or one before it, as the role that is to own it (not one that writes).
 
     The role needs to own the database, and CREATEROLE where ``mianzheng_writer`` and ``mianzheng_reader`` do not
     exist yet.  Whoever else upgrades at the same time waits, then finds nothing to do.
@@ -33,16 +34,28 @@ async def upgrade(admin_dsn: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, version)
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def newest() -> str:
+    """The newest version of the schema."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None  # noqa: S101 - there are versions
+    return head
+
+
+def _upgrade(connection: Connection, version: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config
 
 
 def run_sql(script: str) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import (
     SearchAttributeKey,
     SearchAttributePair,
@@ -14,6 +19,7 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
 
 from schemas import attributes
 from schemas.application import ApplicationRequest, ApplicationResult, application_stream
@@ -21,10 +27,12 @@ from schemas.application_start import start_of
 from schemas.base import Model
 from schemas.catalogue import ItemRules
 from schemas.errors import FieldError, InvalidInput
+from schemas.overview import CaseOverview
 from schemas.policy import Admission
 from schemas.texts import zh
 
 WORKFLOW = "ApplicationWorkflow"
+FIRST_ANSWER = "first_answer"
 
 
 async def submit(
@@ -35,31 +43,82 @@ async def submit(
     ``admission`` is what the door has looked up for it; without one the workflow looks it up.  Raises InvalidInput
     for another request under the same number, naming the fields in which it differs.
     """
-    rules = admission.rules if admission is not None else None
-    item = rules.item_name if rules is not None else request.item_code
-    stream = application_stream(request.application_no)
+    begin = _start(task_queue, request, admission)
     try:
         return await client.start_workflow(
-            WORKFLOW,
-            start_of(request, admission),
-            id=stream,
-            task_queue=task_queue,
-            result_type=ApplicationResult,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            search_attributes=TypedSearchAttributes(_attributes(request, rules)),
-            static_summary=zh.SUMMARY_START.format(item=item, application_no=request.application_no),
-            static_details=zh.DETAILS_START.format(
-                item=item, item_code=request.item_code, mode=zh.MODES[request.mode.value]
-            ),
+            WORKFLOW, start_of(request, admission), id_conflict_policy=WorkflowIDConflictPolicy.FAIL, **begin
         )
     except WorkflowAlreadyStartedError:
-        handle = client.get_workflow_handle(stream, result_type=ApplicationResult)
-        known: ApplicationRequest = await handle.query("request", result_type=ApplicationRequest)
-        different = differences(known, request)
-        if different:
-            raise InvalidInput(different) from None
-        return handle
+        return await _known(client, request)
+
+
+async def submit_for_answer(
+    client: Client, task_queue: str, request: ApplicationRequest, admission: Admission | None, seconds: float
+) -> CaseOverview | None:
+    """Start the case and wait for its first answer, in one round trip; ``None``: it took longer than ``seconds``.
+
+    What ``submit`` says of repeats and of numbers taken holds here too.  Raises RPCError, WorkflowUpdateFailedError.
+    """
+    operation: WithStartWorkflowOperation[Any, ApplicationResult] = WithStartWorkflowOperation(
+        WORKFLOW,
+        start_of(request, admission),
+        id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+        **_start(task_queue, request, admission),
+    )
+    within = timedelta(seconds=seconds)
+    try:
+        answered: CaseOverview = await client.execute_update_with_start_workflow(
+            FIRST_ANSWER,
+            start_workflow_operation=operation,
+            id=FIRST_ANSWER,
+            result_type=CaseOverview,
+            rpc_timeout=within,
+        )
+        return answered
+    except WorkflowAlreadyStartedError:
+        handle = await _known(client, request)
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        # Whether it was started is not known; to start it again is safe.
+        await submit(client, task_queue, request, admission)
+        return None
+    try:
+        answered = await handle.execute_update(
+            FIRST_ANSWER, id=FIRST_ANSWER, result_type=CaseOverview, rpc_timeout=within
+        )
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        return None
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        answered = await handle.query("overview", result_type=CaseOverview)  # it has ended
+    return answered
+
+
+def _start(task_queue: str, request: ApplicationRequest, admission: Admission | None) -> dict[str, Any]:
+    """What every start of the case has in common."""
+    rules = admission.rules if admission is not None else None
+    item = rules.item_name if rules is not None else request.item_code
+    return {
+        "id": application_stream(request.application_no),
+        "task_queue": task_queue,
+        "result_type": ApplicationResult,
+        "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        "search_attributes": TypedSearchAttributes(_attributes(request, rules)),
+        "static_summary": zh.SUMMARY_START.format(item=item, application_no=request.application_no),
+        "static_details": zh.DETAILS_START.format(
+            item=item, item_code=request.item_code, mode=zh.MODES[request.mode.value]
+        ),
+    }
+
+
+async def _known(client: Client, request: ApplicationRequest) -> WorkflowHandle[object, ApplicationResult]:
+    """The case that stands under the number, if it is this one.  Raises InvalidInput."""
+    handle = client.get_workflow_handle(application_stream(request.application_no), result_type=ApplicationResult)
+    known: ApplicationRequest = await handle.query("request", result_type=ApplicationRequest)
+    different = differences(known, request)
+    if different:
+        raise InvalidInput(different) from None
+    return handle
 
 
 def _attributes(request: ApplicationRequest, rules: ItemRules | None) -> list[SearchAttributePair[Any]]:

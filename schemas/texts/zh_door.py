@@ -34,6 +34,27 @@ PROBLEMS: dict[str, str] = {
     "too_large": "内容过大",
     "reason_unusable": "查看个人信息的理由须为 1 至 200 字，不得含公民身份号码，以百分号编码填写",
     "record_unavailable": "查阅记录暂时无法写入，未予提供，请稍后重试",
+    # what was handed in
+    "invalid": "内容有误，逐项见 errors",
+    "number_taken": "同一办件编号或同一幂等键已用于另一申请，不同之处见 errors",
+    "no_number": "须提供 application_no，或以 Idempotency-Key 请求头提供幂等键",
+    "two_numbers": "application_no 与 Idempotency-Key 只能提供一个",
+    "bad_key": "Idempotency-Key 须为 1-255 个可见 ASCII 字符",
+    "operator_not_yours": "operator 须是本部门的经办人员",
+    "act_refused": "此行为已记录，未获接受，原因见 errors",
+    "not_json": "请求体不是有效的 JSON（UTF-8）",
+    "bad_request": "请求无法读取",
+    "too_large": "请求体超过此处允许的大小",
+    "too_slow": "请求体在规定时间内没有送完",
+    "media_type": "不接受这种内容类型",
+    "not_the_file_it_says": "文件内容与所写的类型不符",
+    "empty_file": "文件为空",
+    "unknown_party": "办件没有这一当事人",
+    "subject_erased": "该当事人的资料已依法清除，不能再为其存入材料",
+    "no_such_address": "没有这个地址",
+    "method_not_allowed": "此地址不接受这种方法",
+    "not_now": "暂时不能办理，请稍后重试；重复提交是安全的",
+    "incident": "系统内部错误，编号 {incident}，请将编号告知运维人员",
 }
 
 MANDATES: dict[str, str] = {

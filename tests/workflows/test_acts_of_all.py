@@ -36,13 +36,13 @@ FREE_TEXTS = {"reason", "finding", "text", "said", "notes", "facts", "questions"
 
 
 def updates() -> dict[str, set[str]]:
-    """Names of the Updates by workflow."""
+    """Names of the Updates by workflow that are acts; ``first_answer`` only waits and says nothing."""
     found: dict[str, set[str]] = {}
     for each in WORKFLOWS:
         definition = workflow._Definition.from_class(each)
         assert definition is not None and definition.name is not None
         if definition.updates:
-            found[NAMED[definition.name]] = {name for name in definition.updates if name is not None}
+            found[NAMED[definition.name]] = {name for name in definition.updates if name not in (None, "first_answer")}
     return found
 
 

@@ -1,0 +1,175 @@
+"""One endpoint for each act, on the case and on its long routes, made from the table of acts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Security
+from pydantic import AwareDatetime
+
+from infra.gateway.act_table import ANSWERING, CASE_ACTS, REPLY, ROUTE_ACTS, DoorAct
+from infra.gateway.behind import Behind
+from infra.gateway.bodies import body_of, command_of, on_behalf_of, party_of
+from infra.gateway.problems import Refused
+from infra.gateway.said import PROBLEMS, both
+from infra.temporal.acts import send_act
+from schemas.application import Actor, CommandId, Receipt, application_stream
+from schemas.authority import ACTS_AS, NOT_OF_ROLE, Action, Principal, Role, actor_of
+from schemas.base import Model, Sha256Hex
+from schemas.collaboration_exchange import CollaborationCallback, Verdict
+from schemas.errors import InvalidInput
+from schemas.identifiers import ApplicationNo
+from schemas.mandate import NEEDED
+from schemas.outside import LongText
+from schemas.overview import CaseOverview, PartyOverview
+
+APPLICANT = "applicant"
+AsRole = Annotated[
+    Role | None, Query(alias="as", description="持有多个角色时，以哪一个办理。As which of several roles.")
+]
+Number = Annotated[ApplicationNo, Path(description="办件编号。The number of the case.")]
+Rest = Annotated[
+    str,
+    Path(max_length=300, description="工作流编号中第一个斜线之后的部分。The workflow id after its first word."),
+]
+
+
+def router(behind: Behind) -> APIRouter:
+    """``/applications/{no}/…`` and ``/routes/{kind}/{rest}/…``."""
+    routes = APIRouter(tags=["acts"])
+    for each in CASE_ACTS:
+        routes.add_api_route(
+            f"/applications/{{application_no}}/{each.segment}",
+            _on_case(behind, each),
+            methods=["POST"],
+            name=each.act.value,
+            operation_id=each.act.value,
+            response_model=Receipt,
+            responses=PROBLEMS,
+            **both(each.zh, each.en, each.command.__doc__ or ""),
+        )
+    for kind, acts in ROUTE_ACTS.items():
+        for each in acts:
+            routes.add_api_route(
+                f"/routes/{kind}/{{rest:path}}/{each.segment}",
+                _on_route(behind, kind, each),
+                methods=["POST"],
+                name=f"{kind}.{each.act.value}",
+                operation_id=f"{kind}_{each.act.value}",
+                response_model=Receipt,
+                responses=PROBLEMS,
+                **both(each.zh, each.en, each.command.__doc__ or ""),
+            )
+    for kind in ANSWERING:
+        routes.add_api_route(
+            f"/routes/{kind}/{{rest:path}}/{REPLY.segment}",
+            _reply(behind, kind),
+            methods=["POST"],
+            name=f"{kind}.reply",
+            operation_id=f"{kind}_reply",
+            response_model=Receipt,
+            responses=PROBLEMS,
+            **both(REPLY.zh, REPLY.en, StaffReply.__doc__ or ""),
+        )
+    return routes
+
+
+class StaffReply(Model):
+    """What staff of a department that was asked say at the counter page; the platform would bring the same.
+
+    ``verdict``: ``confirmed`` / ``refuted`` / ``no_record`` / ``needs_more`` / ``declined`` for a fact, ``agree`` /
+    ``conditional`` / ``disagree`` / ``no_opinion`` / ``not_in_remit`` for an opinion.
+    """
+
+    command_id: CommandId
+    verdict: Verdict
+    reason: LongText | None = None
+    document_digest: Sha256Hex | None = None
+    conditions: LongText | None = None
+    backfilled: bool = False
+    answered_at: AwareDatetime
+
+
+def actor_for(principal: Principal, allowed: tuple[Role, ...], role: Role | None) -> Actor:
+    """As what the principal does an act (pure).  Raises Refused 403, CannotAct."""
+    held = [r for r in principal.roles if r in allowed and (role is None or r is role)]
+    if not held:
+        raise Refused(403, "role_not_held" if role is not None and role not in principal.roles else NOT_OF_ROLE)
+    if len({ACTS_AS[r] for r in held}) > 1:
+        raise Refused(403, "role_unclear")
+    return actor_of(principal, held[0])
+
+
+async def do(behind: Behind, stream: str, act: DoorAct, command: Any) -> Receipt:
+    """Do the act.  Raises Refused 409 once the refusal is on record, NoSuchWorkflow, and what is tried again."""
+    act_id = command.message_id if isinstance(command, CollaborationCallback) else command.command_id
+    try:
+        return await send_act(behind.client, stream, act.act.value, command, act_id, ledger_queue=behind.ledger_queue)
+    except InvalidInput as refused:
+        if all(e.code == "malformed" for e in refused.errors):
+            raise Refused(422, "invalid", errors=refused.errors) from None
+        raise Refused(409, "act_refused", errors=refused.errors) from None
+
+
+def _on_case(behind: Behind, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
+    body_model = body_of(act.command, act.act in NEEDED)
+
+    async def endpoint(
+        application_no: Number, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
+    ) -> Receipt:
+        actor = actor_for(principal, act.roles, role)
+        seen, _ = await behind.look(principal, Action.ACT, application_no)
+        command = command_of(act.command, body, actor)
+        on_behalf = on_behalf_of(body)
+        if on_behalf is not None:
+            party = _party(seen, party_of(command))
+            actor = await behind.acting_for(
+                principal, on_behalf, party.subject_ref, act.act, seen.status.item_code, application_no
+            )
+            command = command_of(act.command, body, actor)
+        return await do(behind, application_stream(application_no), act, command)
+
+    endpoint.__annotations__["body"] = body_model
+    return endpoint
+
+
+def _reply(behind: Behind, kind: str) -> Callable[..., Awaitable[Receipt]]:
+    async def endpoint(
+        rest: Rest, body: StaffReply, principal: Principal = Security(behind.bearer), role: AsRole = None
+    ) -> Receipt:
+        actor = actor_for(principal, REPLY.roles, role)
+        stream = f"{kind}/{rest}"
+        view = await behind.cases.route(stream)
+        await behind.look(principal, Action.ACT, view.application_no)
+        if view.key is None or actor.department is None:
+            raise Refused(404, "not_found")
+        said = {name: getattr(body, name) for name in StaffReply.model_fields if name != "command_id"}
+        ours = {"message_id": body.command_id, "stream": stream, "key": view.key}
+        who = {"department": actor.department, "unit": principal.unit, "answered_by": principal.principal_id}
+        return await do(behind, stream, REPLY, CollaborationCallback.model_validate(said | ours | who))
+
+    return endpoint
+
+
+def _party(seen: CaseOverview, party_id: str | None) -> PartyOverview:
+    """The party for whom a representative acts.  Raises Refused 422."""
+    for party in seen.parties:
+        if party.party_id == party_id or (party_id is None and party.role == APPLICANT):
+            return party
+    raise Refused(422, "unknown_party")
+
+
+def _on_route(behind: Behind, kind: str, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
+    body_model = body_of(act.command, by_representative=False)
+
+    async def endpoint(
+        rest: Rest, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
+    ) -> Receipt:
+        actor = actor_for(principal, act.roles, role)
+        stream = f"{kind}/{rest}"
+        await behind.look(principal, Action.ACT, (await behind.cases.route(stream)).application_no)
+        return await do(behind, stream, act, command_of(act.command, body, actor))
+
+    endpoint.__annotations__["body"] = body_model
+    return endpoint

@@ -1,0 +1,117 @@
+"""Whatever goes wrong behind the door, said as a problem: the field or the rule named, nothing of our insides told."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+import asyncpg
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from infra.gateway.cases import CannotLook, NoSuchCase
+from infra.gateway.problems import Refused, problem
+from infra.temporal.acts import NoSuchWorkflow, StillRunning
+from schemas.authority import CannotAct
+from schemas.errors import FieldError, InvalidInput, field_errors
+from schemas.texts import zh_door
+
+RETRY_AFTER = {"Retry-After": "2"}
+BUSY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED,
+        RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED)  # fmt: skip
+HTTP_CODES = {400: "bad_request", 404: "no_such_address", 405: "method_not_allowed", 408: "too_slow", 413: "too_large",
+              415: "media_type"}  # fmt: skip
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
+def not_now() -> Refused:
+    """It cannot be done now; to try again is right."""
+    return Refused(503, "not_now", headers=RETRY_AFTER)
+
+
+def refused_of(error: Exception) -> Refused | None:
+    """What a failure is for the caller; ``None`` for one that nobody foresaw."""
+    match error:
+        case Refused():
+            return error
+        case InvalidInput():
+            taken = all(e.code == "number_taken" for e in error.errors)
+            return Refused(409 if taken else 422, "number_taken" if taken else "invalid", errors=error.errors)
+        case ValidationError():
+            return Refused(422, "invalid", errors=field_errors(error))
+        case NoSuchCase() | NoSuchWorkflow():
+            return Refused(404, "not_found")
+        case CannotAct():
+            return Refused(403, error.code)
+        case CannotLook() | StillRunning() | WorkflowUpdateFailedError():
+            return not_now()
+        case RPCError() if error.status in BUSY:
+            return not_now()
+        case RPCError(status=RPCStatusCode.NOT_FOUND):
+            return Refused(404, "not_found")
+        case asyncpg.PostgresConnectionError() | asyncpg.CannotConnectNowError() | asyncpg.InterfaceError():
+            return not_now()
+        case asyncpg.TooManyConnectionsError() | TimeoutError() | ConnectionError():
+            return not_now()
+    return None
+
+
+def handle_failures(app: FastAPI) -> None:
+    """Let every failure of the application be a problem."""
+
+    async def known(_: Request, error: Exception) -> Response:
+        refused = refused_of(error)
+        if refused is None:
+            raise error
+        return refused.response()
+
+    async def malformed(_: Request, error: RequestValidationError) -> Response:
+        errors = tuple(_field(e) for e in error.errors())
+        if any(e.code == "json_invalid" for e in errors):
+            return problem(400, "not_json", zh_door.PROBLEMS["not_json"], errors)
+        return problem(422, "invalid", zh_door.PROBLEMS["invalid"], errors)
+
+    async def of_http(_: Request, error: HTTPException) -> Response:
+        code = HTTP_CODES.get(error.status_code)
+        title = zh_door.PROBLEMS[code] if code else HTTPStatus(error.status_code).phrase
+        answer = problem(error.status_code, code or f"http_{error.status_code}", title)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        refused = refused_of(error)
+        if refused is not None:
+            return refused.response()
+        incident = uuid.uuid4().hex[:12]
+        # The path may name a case and never a person; the query may be anything.
+        log = structlog.get_logger().bind(incident=incident, method=request.method, path=request.url.path)
+        log.error("request failed", error=type(error).__name__)
+        return problem(500, "incident", zh_door.PROBLEMS["incident"].format(incident=incident))
+
+    foreseen: tuple[type[Exception], ...] = (
+        Refused, InvalidInput, ValidationError, NoSuchCase, NoSuchWorkflow, CannotAct, CannotLook, StillRunning,
+        WorkflowUpdateFailedError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError,
+        asyncpg.InterfaceError, asyncpg.TooManyConnectionsError, TimeoutError, ConnectionError,
+    )  # fmt: skip
+    handlers: dict[type[Exception], Handler] = dict.fromkeys(foreseen, known)
+    handlers |= {RequestValidationError: malformed, HTTPException: of_http, RPCError: unforeseen, Exception: unforeseen}
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+def _field(error: dict[str, Any]) -> FieldError:
+    """A field of the body by its own path, one of the query or the headers with where it stands."""
+    place, *path = (str(part) for part in error["loc"])
+    if error["type"] == "json_invalid":
+        path = []
+    field = ".".join(path if place == "body" else (place, *path)) or "(whole)"
+    return FieldError(field=field, code=error["type"], message=error["msg"].removeprefix("Value error, "))

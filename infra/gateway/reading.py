@@ -1,0 +1,74 @@
+"""What comes in is bounded in size and in time, whoever reads it: a middleware before everything else."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_JSON = 1024 * 1024
+"""An application with fifty parties and all their facts is well below."""
+LARGEST_FILE = 20 * 1024 * 1024
+"""As much as the platforms' own files (``infra.platforms.transport``)."""
+LARGEST_BATCH = 32 * 1024 * 1024
+PATIENCE_SECONDS = 20.0
+"""Between two pieces of a body; who sends slower than that only holds a connection."""
+
+
+class TooLarge(HTTPException):
+    """The body is larger than is taken here."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"{limit // 1024} KiB")
+
+
+class TooSlow(HTTPException):
+    """The body did not go on."""
+
+    def __init__(self) -> None:
+        super().__init__(408)
+
+
+def largest(path: str) -> int:
+    """How many bytes are taken at an address."""
+    if path.startswith("/applications/"):
+        if path.endswith("/evidence"):
+            return LARGEST_FILE
+        if path == "/applications/batch":
+            return LARGEST_BATCH
+    return LARGEST_JSON
+
+
+class Bounded:
+    """ASGI middleware; raises TooLarge and TooSlow where the body is read."""
+
+    def __init__(self, app: ASGIApp, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._app = app
+        self._patience = patience_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = largest(scope["path"])
+        taken, complete = 0, False
+
+        async def bounded() -> Message:
+            nonlocal taken, complete
+            if complete:  # what follows is only the news that the caller has gone
+                return await receive()
+            try:
+                async with asyncio.timeout(self._patience):
+                    message = await receive()
+            except TimeoutError:
+                complete = True
+                raise TooSlow from None
+            taken += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if taken > limit:
+                raise TooLarge(limit)
+            return message
+
+        await self._app(scope, bounded, send)

@@ -1,0 +1,1 @@
+"""清单: worklists and lists of cases, a read model of the ledger."""

@@ -1,0 +1,127 @@
+"""What the lists hold: rows as they are read, what may be filtered by, and where a page ends."""
+
+from __future__ import annotations
+
+import base64
+import json
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from schemas.assignment import Responsible, Rung, Step
+from schemas.base import Model
+from schemas.identifiers import ApplicationNo, Uscc
+
+
+class Sort(StrEnum):
+    """In which order tasks are listed."""
+
+    DUE = "due"
+    """What is due first."""
+    COLOUR = "colour"
+    """The worst alarm first, then what is due first."""
+    OPENED = "opened"
+    """What was opened first."""
+
+
+class ListedTask(Model):
+    """A task as a list shows it."""
+
+    stream: str
+    assignment: str
+    application_no: str
+    """The case it belongs to; of several that share it, the first that the reader may see."""
+    item_code: str | None
+    item_name: str | None
+    deciding: str | None
+    """The deciding department of that case, and its name."""
+    deciding_name: str | None
+    step: Step
+    requirement: str | None
+    responsible: Responsible
+    who: str
+    department: str | None
+    """Whose turn it is; ``None`` for nobody of the county's."""
+    recipients: tuple[str, ...]
+    task: str
+    follows: str
+    """What happens when nobody moves."""
+    opened_at: AwareDatetime
+    due_at: AwareDatetime
+    due_provisional: bool
+    ends_at: AwareDatetime | None
+    colour: Rung | None
+    held_since: AwareDatetime | None
+    claimed_by: str | None
+    claimed_at: AwareDatetime | None
+    closed: str | None
+    closed_at: AwareDatetime | None
+
+
+class ListedApplication(Model):
+    """A case as a list shows it."""
+
+    application_no: str
+    item_code: str
+    item_name: str | None
+    department: str | None
+    department_name: str | None
+    taken_in_by: str | None
+    mode: str
+    stage: str
+    decision: str | None
+    standings: dict[str, int]
+    received_at: AwareDatetime
+    accepted_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+
+
+class TaskFilters(Model):
+    """Which tasks; only open ones are listed."""
+
+    application_no: ApplicationNo | None = None
+    department: Uscc | None = None
+    """Whose turn it is."""
+    step: Step | None = None
+    colour: Rung | None = None
+    responsible: Responsible | None = None
+    claimed_by: str | None = None
+    unclaimed: bool = False
+    due_before: AwareDatetime | None = None
+
+
+class ApplicationFilters(Model):
+    """Which cases."""
+
+    number: str | None = None
+    """What the number begins with."""
+    item_code: str | None = None
+    department: Uscc | None = None
+    stage: str | None = None
+    ended: bool | None = None
+    received_from: AwareDatetime | None = None
+    received_before: AwareDatetime | None = None
+
+
+class BadCursor(ValueError):
+    """Not a cursor of ours, or one of another order."""
+
+
+_PLACE: TypeAdapter[list[Any]] = TypeAdapter(list[str | int])
+
+
+def cursor_of(order: str, place: list[Any]) -> str:
+    """Where a page ends: the values by which its last row is ordered."""
+    return base64.urlsafe_b64encode(json.dumps([order, *place], ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def place_of(order: str, cursor: str, kinds: tuple[type, ...]) -> list[Any]:
+    """The values a page goes on from.  Raises BadCursor."""
+    try:
+        said, *place = _PLACE.validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if said != order or len(place) != len(kinds):
+            raise BadCursor
+        return [TypeAdapter(kind).validate_python(value) for kind, value in zip(kinds, place, strict=True)]
+    except (ValueError, ValidationError):
+        raise BadCursor from None

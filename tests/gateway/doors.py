@@ -1,0 +1,115 @@
+"""The HTTP door over a whole stack in one process, and callers with tokens of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from infra.catalogue.store import StoredCatalogues
+from infra.evidence_store import FileEvidenceStore
+from infra.gateway.app import create_app
+from infra.gateway.bearer import Bearer
+from infra.gateway.behind import Behind, Elsewhere
+from infra.gateway.cases import Cases
+from infra.gateway.guard import Guard
+from infra.gateway.mandates import ActingFor
+from infra.identity.mandates import Mandates
+from infra.identity.pseudonyms import HmacPseudonyms
+from infra.identity.subject_keys import SubjectKeys
+from infra.identity.tokens import TokenRefused
+from infra.sandbox.applications import sample_applications
+from infra.sandbox.server import serve
+from schemas.application import ApplicationRequest
+from schemas.authority import Action, Principal, Role, Verdict
+from tests.e2e.stack import Stack
+
+
+@dataclass
+class Callers:
+    """Principals by their token; the token of one is his number."""
+
+    known: dict[str, Principal] = field(default_factory=dict)
+
+    async def __call__(self, token: str) -> Principal:
+        if token not in self.known:
+            raise TokenRefused("bad_token")
+        return self.known[token]
+
+    def add(self, principal_id: str, *roles: Role, **fields: Any) -> dict[str, str]:
+        """The headers of a new caller."""
+        self.known[principal_id] = Principal(principal_id=principal_id, roles=roles, **fields)
+        return {"Authorization": f"Bearer {principal_id}"}
+
+
+@dataclass
+class Noted:
+    """What the guard took note of."""
+
+    looks: list[tuple[str, Action, str | None, Verdict]] = field(default_factory=list)
+
+    async def __call__(
+        self,
+        principal: Principal,
+        action: Action,
+        application_no: str | None,
+        verdict: Verdict,
+        reason: str | None = None,
+    ) -> None:
+        self.looks.append((principal.principal_id, action, application_no, verdict))
+
+
+async def nothing_elsewhere(application_no: str) -> Elsewhere:
+    return Elsewhere()
+
+
+@dataclass
+class Door:
+    """A served door."""
+
+    http: httpx.AsyncClient
+    stack: Stack
+    callers: Callers
+    noted: Noted
+    behind: Behind
+    numbers: list[ApplicationRequest] = field(default_factory=list)
+
+    def applications(self, count: int, seed: int) -> list[ApplicationRequest]:
+        """Sample applications of the county's people."""
+        return list(sample_applications(self.stack.catalogue, self.stack.sandbox.population, count, seed))
+
+    def system_of(self, request: ApplicationRequest, name: str = "system-1") -> dict[str, str]:
+        """A business system of the department that decides the item."""
+        item = next(i for i in self.stack.catalogue.items if i.code == request.item_code)
+        uscc = next(d.uscc for d in self.stack.catalogue.departments if d.code == item.department)
+        return self.callers.add(name, Role.BUSINESS_SYSTEM, department=uscc)
+
+
+def body_of(request: ApplicationRequest, **changed: Any) -> dict[str, Any]:
+    """An application as a business system sends it: who hands it in is in its token."""
+    told = request.model_dump(mode="json", exclude={"operator"}, exclude_none=True)
+    return {name: value for name, value in (told | changed).items() if value is not None}
+
+
+@asynccontextmanager
+async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
+    """Serve the door over real HTTP."""
+    callers, noted = Callers(), Noted()
+    behind = Behind(
+        client=stack.client,
+        pool=stack.pool,
+        intake=stack.intake,
+        cases=Cases(stack.client, stack.pool, StoredCatalogues(stack.pool)),
+        evidence=FileEvidenceStore(
+            stack.settings.evidence_path, SubjectKeys(stack.pool, stack.settings.identity.master_key_bytes)
+        ),
+        elsewhere=nothing_elsewhere,
+        bearer=Bearer(callers),
+        guard=Guard(noted),
+        acting_for=ActingFor(Mandates(stack.pool), HmacPseudonyms(stack.settings.identity.pepper_bytes)),
+    )
+    async with serve(create_app(behind, **more)) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
+        yield Door(http, stack, callers, noted, behind)
