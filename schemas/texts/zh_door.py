@@ -31,7 +31,6 @@ PROBLEMS: dict[str, str] = {
     # decoding for the Temporal UI
     "cannot_decode": "载荷无法解开",
     "not_payloads": "不是 Payloads 的 JSON",
-    "too_large": "内容过大",
     "reason_unusable": "查看个人信息的理由须为 1 至 200 字，不得含公民身份号码，以百分号编码填写",
     "record_unavailable": "查阅记录暂时无法写入，未予提供，请稍后重试",
     # what was handed in
