@@ -210,6 +210,10 @@ class Act(StrEnum):
     ANNUL_ALARM = "annul_alarm"
     REASSIGN = "reassign"
     CLOSE_CHECK = "close_check"
+    # tasks in hand
+    CLAIM_TASK = "claim_task"
+    RELEASE_TASK = "release_task"
+    HAND_OVER_TASK = "hand_over_task"
 
 
 class CommandRef(Model):
