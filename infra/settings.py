@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -286,6 +286,48 @@ class GatewaySettings(BaseModel):
     port: int = 8082
 
 
+class FeedSettings(BaseModel):
+    """How soon the feed follows the ledger, and how those who read it hear of it."""
+
+    poll_seconds: float = Field(default=0.2, gt=0)
+    """Between two looks for new events; appends themselves tell nobody."""
+    listen: bool = True
+    """LISTEN/NOTIFY; off behind a connection pooler that shares sessions, where readers look every ``poll_seconds``."""
+
+
+class WebhookSettings(BaseModel):
+    """Outbound events: what they are called, where they may go, and how long is tried."""
+
+    type_prefix: str = Field(default="cn.dehua.mianzheng", pattern=r"^[a-z0-9]+(\.[a-z0-9-]+)*$")
+    """Before the name of each event: ``cn.dehua.mianzheng.application_accepted``."""
+    source: str | None = Field(default=None, min_length=1)
+    """The CloudEvents source; ``urn:mianzheng:<county>`` unless set."""
+    dataschema: str = Field(default="urn:mianzheng:schema:outbound", min_length=1)
+    """Where the schema of the data is published; ``:v1`` follows."""
+    allowed_networks: tuple[IPvAnyNetwork, ...] = ()
+    """Networks that are not public and may be sent to (the county's own); everything public may."""
+    allow_http: bool = False
+    """Also without TLS, and only to ``allowed_networks``."""
+    timeout_seconds: float = Field(default=10.0, gt=0, le=120)
+    """Of one whole request."""
+    response_bytes: int = Field(default=16 * 1024, ge=0)
+    """Of an answer no more is read; its content means nothing."""
+    parallel: int = Field(default=32, ge=1)
+    parallel_per_subscription: int = Field(default=4, ge=1)
+    retry_initial_seconds: float = Field(default=5.0, gt=0)
+    retry_maximum_seconds: float = Field(default=3600.0, gt=0)
+    attempts: int = Field(default=40, ge=1)
+    days: float = Field(default=3.0, gt=0)
+    """Whichever of the two is reached first makes a delivery dead; it can be sent again by hand."""
+    overlap_hours: float = Field(default=24.0, ge=0)
+    """How long a replaced secret still signs."""
+
+    @property
+    def lease_seconds(self) -> float:
+        """After which another process takes over what one had in hand: longer than a request can last."""
+        return self.timeout_seconds * 2 + 10
+
+
 class Settings(BaseSettings):
     """Everything a process of Mianzheng is told from outside."""
 
@@ -307,6 +349,8 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     oidc: OidcSettings | None = None
     """Without it the door lets nobody in."""
+    feed: FeedSettings = FeedSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     callbacks: dict[Platform, CallbackSettings] = Field(default_factory=dict)
     """Those left out are not let in."""
 

@@ -51,6 +51,7 @@ app.command(rich_help_panel=COUNTY)(operate.migrate)
 app.command(rich_help_panel=COUNTY)(operate.worker)
 app.command("codec-server", rich_help_panel=COUNTY)(operate.codec_server)
 app.command(rich_help_panel=COUNTY)(operate.gateway)
+app.command(rich_help_panel=COUNTY)(operate.relay)
 app.command(hidden=True)(operate.supervise)
 app.command(rich_help_panel=COUNTY)(operate.version)
 

@@ -1,4 +1,4 @@
-"""worker, migrate, codec-server, gateway, supervise, version: what an operator or the supervisor runs."""
+"""worker, migrate, codec-server, gateway, relay, supervise, version: what an operator or the supervisor runs."""
 
 from __future__ import annotations
 
@@ -89,6 +89,14 @@ def gateway(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None
             await _serve("HTTP 入口", app, place.host, place.port, ready_file)
 
     run(command())
+
+
+def relay(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None:
+    """运行中继：为事件编号、更新读模型、发送对外事件；可运行多个。Sequence events, keep read models, send webhooks."""
+    settings = load_settings(state_dir)
+    from workers.relay import run_relay
+
+    run(run_relay(settings, ready=_touch(ready_file)))
 
 
 def supervise(state_dir: Path, plan: str) -> None:

@@ -16,6 +16,8 @@ TEMPORAL_SECONDS = 10.0
 SANDBOX_SECONDS = 5.0
 CODEC_SECONDS = 5.0
 GATEWAY_SECONDS = 5.0
+RELAY_SECONDS = 10.0
+"""More than a message under way is given to end."""
 WORKER_GRACE_SECONDS = 5.0
 """More than the worker's own graceful time, so that it ends by itself."""
 
@@ -73,6 +75,12 @@ def gateway(state: StateDir, env: Mapping[str, str]) -> Child:
     """Our own HTTP door, through which the platforms call back."""
     command = [sys.executable, "-m", "infra.cli", "gateway", "--ready-file", str(state.ready("gateway"))]
     return Child("gateway", command, state.log("gateway"), env, GATEWAY_SECONDS)
+
+
+def relay(state: StateDir, env: Mapping[str, str]) -> Child:
+    """What follows the ledger: the feed, what is built on it, and webhooks."""
+    command = [sys.executable, "-m", "infra.cli", "relay", "--ready-file", str(state.ready("relay"))]
+    return Child("relay", command, state.log("relay"), env, RELAY_SECONDS)
 
 
 def worker(number: int, state: StateDir, env: Mapping[str, str], graceful_seconds: int) -> Child:

@@ -19,6 +19,8 @@ from infra.embedded.state_dir import StateDir
 from schemas.codes import CALLBACK_PLATFORMS, Platform
 
 Table = dict[str, Any]
+OWN_MACHINE: Table = {"webhooks": {"allow_http": True, "allowed_networks": ["127.0.0.0/8", "::1/128"]}}
+"""On one machine a receiver is on it, too; an operator may set it otherwise."""
 HEADER = "# 本机全套服务的设置：密钥只生成一次，勿外传；各部件的地址在每次启动时重写，其余可以修改。\n"
 
 
@@ -56,7 +58,7 @@ def with_places(known: Table, state: StateDir, ports: Ports, dsn: str, admin_dsn
             "jwks_uri": f"{door}/.well-known/jwks.json",
             "issuer_key_path": str(state.issuer_key),
         }
-    return overlaid(known, places)
+    return overlaid(overlaid(OWN_MACHINE, known), places)
 
 
 def overlaid(below: Table, above: Table) -> Table:

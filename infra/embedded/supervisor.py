@@ -1,4 +1,4 @@
-"""The supervisor: starts the parts in order, watches them, restarts workers, ends everything in order."""
+"""The supervisor: starts the parts in order, watches them, restarts workers and relay, ends everything in order."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Supervisor:
         self._env = parts.environment(state)
         self._postgres = EmbeddedPostgres(state.postgres)
         self._workers: list[Child] = []
+        """The workers and the relay: what is started again when it ends."""
         self._floor: list[Child] = []
         """The other children, in the order in which they are ended."""
         self._told_to_stop = asyncio.Event()
@@ -134,12 +135,13 @@ class Supervisor:
         os.environ["MIANZHENG_CONFIG"] = str(self._state.settings)
         checked = Settings()
         remarks = await self._while_running(prepare(checked, self._plan.catalogue), temporal)
-        self._write(step="启动解码服务、回调入口与工作进程", notes=(*notes, *remarks))
+        self._write(step="启动解码服务、回调入口、工作进程与中继", notes=(*notes, *remarks))
         codec = parts.codec(self._state, self._env)
         gateway = parts.gateway(self._state, self._env)
         self._floor[1:1] = [gateway, codec]
         grace = checked.temporal.graceful_shutdown_seconds
         self._workers = [parts.worker(n, self._state, self._env, grace) for n in range(1, self._plan.workers + 1)]
+        self._workers.append(parts.relay(self._state, self._env))
         for child in (codec, gateway, *self._workers):
             await child.start()
             self._write()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from infra.gateway.problems import Refused
-from schemas.authority import Action, Answer, Principal, Target, Verdict, decide
+from schemas.application import Actor
+from schemas.authority import Action, Answer, CannotAct, Principal, Role, Target, Verdict, actor_of, decide
 
 
 class Note(Protocol):
@@ -15,6 +16,14 @@ class Note(Protocol):
         self, principal: Principal, action: Action, application_no: str | None, verdict: Verdict
     ) -> None:
         """Return when it may be answered."""
+
+
+def acting(principal: Principal, role: Role | None = None) -> Actor:
+    """The actor of an act, from the token; ``role`` says as what.  Raises Refused 403."""
+    try:
+        return actor_of(principal, role)
+    except CannotAct as cannot:
+        raise Refused(403, cannot.code) from None
 
 
 class Guard:

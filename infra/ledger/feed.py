@@ -22,7 +22,7 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 
 CHANNEL = "mianzheng_feed"
 
-READ = """
+EVENT = """
     SELECT l.index, e.event_id, e.stream, e.application_no, e.position, e.sequence, e.type, e.occurred_at,
            e.recorded_at, e.canonical,
            coalesce(e.sequence <= before.sequence, false) AS branches,
@@ -33,9 +33,18 @@ READ = """
     FROM ledger.leaf l
     JOIN ledger.event e ON e.event_id = l.event_id
     LEFT JOIN ledger.event before ON before.stream = e.stream AND before.position = e.position - 1
-    WHERE l.index >= $1 AND l.index < $1 + $2
-    ORDER BY l.index
 """
+READ = EVENT + "WHERE l.index >= $1 AND l.index < $1 + $2 ORDER BY l.index"
+RESETS = """
+    SELECT l.index, b.sequence
+    FROM (
+        SELECT e.event_id, e.position, e.sequence, lag(e.sequence) OVER (ORDER BY e.position) AS before
+        FROM ledger.event e WHERE e.stream = $1 AND e.position <= $2
+    ) AS b
+    JOIN ledger.leaf l ON l.event_id = b.event_id
+    WHERE b.sequence <= b.before ORDER BY b.position
+"""
+THESE = EVENT + "WHERE l.index = ANY ($1) ORDER BY l.index"
 OF_EVENT = "SELECT index FROM ledger.leaf WHERE event_id = $1"
 OF_PLACE = """
     SELECT l.index FROM ledger.event e JOIN ledger.leaf l ON l.event_id = e.event_id
@@ -74,6 +83,16 @@ class NotSequenced(TimeoutError):
 async def read(source: asyncpg.Pool | Connection, after: int, limit: int) -> list[FeedEvent]:
     """At most ``limit`` events that follow index ``after`` (-1: from the first), in order."""
     return [FeedEvent(**row) for row in await source.fetch(READ, after + 1, limit)]
+
+
+async def read_these(source: asyncpg.Pool | Connection, indexes: Sequence[int]) -> list[FeedEvent]:
+    """The events at these places, in order."""
+    return [FeedEvent(**row) for row in await source.fetch(THESE, indexes)] if indexes else []
+
+
+async def resets(source: asyncpg.Pool | Connection, event: FeedEvent) -> list[tuple[int, int]]:
+    """Every branch of the event's stream up to the event: index and sequence of its first event, in order."""
+    return [(row["index"], row["sequence"]) for row in await source.fetch(RESETS, event.stream, event.position)]
 
 
 async def head(source: asyncpg.Pool | Connection) -> int:

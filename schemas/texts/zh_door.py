@@ -1,4 +1,4 @@
-"""中文文本 of the HTTP door: the title of each problem, by its stable code."""
+"""中文文本 of the HTTP door: the title of each problem and what is wrong with a mandate, by stable code."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ PROBLEMS: dict[str, str] = {
     "role_not_held": "令牌中没有所写的角色",
     "role_does_not_act": "所持角色不参与办件",
     "role_unclear": "令牌中有多个可办理的角色，须写明以哪一个办理",
+    "mandate_refused": "不能凭此委托代为办理，逐项见 errors",
     "record_unavailable": "查阅记录暂时无法写入，未予提供，请稍后重试",
     # what was handed in
     "invalid": "内容有误，逐项见 errors",
@@ -49,4 +50,16 @@ PROBLEMS: dict[str, str] = {
     "method_not_allowed": "此地址不接受这种方法",
     "not_now": "暂时不能办理，请稍后重试；重复提交是安全的",
     "incident": "系统内部错误，编号 {incident}，请将编号告知运维人员",
+}
+
+MANDATES: dict[str, str] = {
+    "act_not_by_representative": "此项须由当事人本人作出，不得委托代理人代为",
+    "mandate_unknown": "没有这份委托，或委托人、代理人与所办不符",
+    "mandate_revoked": "委托已撤销",
+    "mandate_not_yet_valid": "委托尚未生效",
+    "mandate_expired": "委托已到期",
+    "mandate_not_for_act": "委托的权限不包括此项",
+    "mandate_not_for_item": "委托的权限不包括此政务服务事项",
+    "mandate_not_for_case": "委托只限于另一办件",
+    "mandate_too_weak": "委托的核验程度不足以办理此项，须由双方到窗口或实名认证后重新登记",
 }

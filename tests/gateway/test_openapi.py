@@ -1,0 +1,50 @@
+"""The description of the API, played against the API: nothing it does is undescribed, unguarded or a 5xx."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from schemas.authority import Role
+from tests.gateway.doors import Door, body_of
+
+SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "ignored_auth",
+    "missing_required_header",
+    "unsupported_method",
+    "negative_data_rejection",
+)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("role", [Role.BUSINESS_SYSTEM, Role.DEPARTMENT])
+async def test_the_api_is_as_it_describes_itself(door: Door, role: Role) -> None:
+    (request,) = door.applications(1, 31)
+    door.system_of(request)
+    department = door.callers.known["system-1"].department
+    caller = door.callers.add("caller-1", role, department=department)
+    await door.http.post("/applications", json=body_of(request), headers=door.system_of(request))
+    played = await asyncio.create_subprocess_exec(
+        str(SCHEMATHESIS), "run", str(door.http.base_url.join("/openapi.json")),
+        "--header", f"Authorization: {caller['Authorization']}",
+        "--checks", ",".join(CHECKS),
+        "--phases", "examples,coverage,fuzzing",
+        "--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", "5"),
+        # One only waits; of the other's lines (NDJSON) the tests of the batch make enough.
+        "--exclude-path", "/applications/{application_no}/wait", "--exclude-path", "/applications/batch",
+        "--seed", "1", "--workers", "2", "--no-color", "--continue-on-failure", "--suppress-health-check", "all",
+        "--request-timeout", "60", "--warnings", "off",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    told, _ = await played.communicate()
+    assert played.returncode == 0, told.decode()[-12_000:]
