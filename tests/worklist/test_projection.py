@@ -193,6 +193,13 @@ async def test_a_case_that_may_not_be_seen_has_no_tasks_though_it_shares_them(
         }
 
 
+async def test_many_items_are_looked_for_as_few_are(county: County, database: asyncpg.Pool) -> None:
+    items = ("item_a", *(f"item_{n}" for n in range(read.FEW_KEYS)))
+    few, _ = await read.tasks(database, Visibility(items=items[:1]), TaskFilters(), limit=200)
+    many, _ = await read.tasks(database, Visibility(items=items), TaskFilters(), limit=200)
+    assert few == many != ()
+
+
 async def test_a_cursor_of_another_order_or_of_nobody_is_refused(county: County, database: asyncpg.Pool) -> None:
     _, cursor = await read.tasks(database, EVERYTHING, TaskFilters(), Sort.DUE, limit=1)
     for wrong in (cursor, "", "x", "W10", "_" * 50):
