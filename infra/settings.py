@@ -279,6 +279,30 @@ class OidcSettings(BaseModel):
         return self
 
 
+class RateSettings(BaseModel):
+    """How many requests one principal may make, in each process of the door."""
+
+    per_second: float = Field(default=20.0, gt=0)
+    system_per_second: float = Field(default=1000.0, gt=0)
+    """Of a business system, which speaks for many people."""
+    burst_seconds: float = Field(default=5.0, gt=0)
+    """So many seconds' worth may come at once."""
+
+
+class HarvestSettings(BaseModel):
+    """From when on looking things up counts as harvesting; figures to be set by the county after a month of use."""
+
+    window_seconds: float = Field(default=600.0, gt=0)
+    cases: int = Field(default=300, ge=2)
+    """Distinct cases one person looks at within the window."""
+    system_cases: int = Field(default=50_000, ge=2)
+    misses: int = Field(default=20, ge=2)
+    """Distinct cases one asks for that it may not see, or that do not exist."""
+    block: bool = False
+    """Keep the principal out for ``block_seconds``, not only raise the alarm."""
+    block_seconds: float = Field(default=900.0, gt=0)
+
+
 class GatewaySettings(BaseModel):
     """Where our own HTTP door listens."""
 
@@ -351,6 +375,8 @@ class Settings(BaseSettings):
     """Without it the door lets nobody in."""
     feed: FeedSettings = FeedSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    rates: RateSettings = RateSettings()
+    harvest: HarvestSettings = HarvestSettings()
     callbacks: dict[Platform, CallbackSettings] = Field(default_factory=dict)
     """Those left out are not let in."""
 

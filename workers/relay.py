@@ -28,6 +28,7 @@ from infra.webhooks.owed import OwedMessages
 from infra.webhooks.secrets import SecretBox
 from infra.webhooks.sender import Sender
 from infra.webhooks.subscriptions import Subscriptions
+from infra.worklist import projection
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 BATCH = 500
@@ -44,9 +45,19 @@ class Projection(Protocol):
         """Write what follows from the events, over this connection alone: cursor and writes are one transaction."""
 
 
+class Worklists:
+    """``infra.worklist`` as a projection."""
+
+    name = projection.NAME
+
+    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
+        """Bring the lists up to date."""
+        await projection.apply(connection, events)
+
+
 Build = Callable[[Settings, asyncpg.Pool], Projection]
 
-PROJECTIONS: tuple[Build, ...] = (lambda _, pool: FanOut(StoredCatalogues(pool)),)
+PROJECTIONS: tuple[Build, ...] = (lambda _, pool: FanOut(StoredCatalogues(pool)), lambda _, __: Worklists())
 """Every projection a relay keeps; each is made from the settings and the relay's pool."""
 
 
@@ -95,14 +106,14 @@ def deliverer_of(settings: Settings, pool: asyncpg.Pool, sender: Sender) -> Deli
     return Deliverer(pool, subscriptions, owed, sender, Naming.of(settings), settings.webhooks)
 
 
-async def project(pool: asyncpg.Pool, projection: Projection, stopping: asyncio.Event, told: FeedSettings) -> None:
+async def project(pool: asyncpg.Pool, kept: Projection, stopping: asyncio.Event, told: FeedSettings) -> None:
     """Keep one projection up to date until told to stop."""
     stopped = asyncio.ensure_future(stopping.wait())
     try:
         async with Bell(pool, listen=told.listen) as bell:
             while not stopping.is_set():
                 async with pool.acquire() as connection:
-                    taken = await feed.advance(connection, projection.name, projection.apply, BATCH)
+                    taken = await feed.advance(connection, kept.name, kept.apply, BATCH)
                 if taken:
                     continue
                 # Without a ring it looks seldom; another relay that ends leaves its work to this one.

@@ -24,6 +24,7 @@ PARTS = {
     "sandbox": "模拟的外部平台",
     "codec": "解码服务",
     "gateway": "回调入口",
+    "relay": "中继（事件编号与对外事件）",
     "supervisor": "守护进程",
 }
 PHASES = {

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Security
 
 from infra.gateway.act_table import CASE_ACTS, ROUTE_ACTS, DoorAct
 from infra.gateway.behind import Behind
-from infra.gateway.bodies import body_of, command_of
+from infra.gateway.bodies import body_of, command_of, on_behalf_of, party_of
 from infra.gateway.problems import Refused
 from infra.gateway.said import PROBLEMS, both
 from infra.temporal.acts import send_act
@@ -17,7 +17,10 @@ from schemas.application import Actor, Receipt, application_stream
 from schemas.authority import ACTS_AS, NOT_OF_ROLE, Action, Principal, Role, actor_of
 from schemas.errors import InvalidInput
 from schemas.identifiers import ApplicationNo
+from schemas.mandate import NEEDED
+from schemas.overview import CaseOverview, PartyOverview
 
+APPLICANT = "applicant"
 AsRole = Annotated[
     Role | None, Query(alias="as", description="持有多个角色时，以哪一个办理。As which of several roles.")
 ]
@@ -80,21 +83,37 @@ async def do(behind: Behind, stream: str, act: DoorAct, command: Any) -> Receipt
 
 
 def _on_case(behind: Behind, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
-    body_model = body_of(act.command)
+    body_model = body_of(act.command, act.act in NEEDED)
 
     async def endpoint(
         application_no: Number, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
     ) -> Receipt:
         actor = actor_for(principal, act.roles, role)
-        await behind.look(principal, Action.ACT, application_no)
-        return await do(behind, application_stream(application_no), act, command_of(act.command, body, actor))
+        seen, _ = await behind.look(principal, Action.ACT, application_no)
+        command = command_of(act.command, body, actor)
+        on_behalf = on_behalf_of(body)
+        if on_behalf is not None:
+            party = _party(seen, party_of(command))
+            actor = await behind.acting_for(
+                principal, on_behalf, party.subject_ref, act.act, seen.status.item_code, application_no
+            )
+            command = command_of(act.command, body, actor)
+        return await do(behind, application_stream(application_no), act, command)
 
     endpoint.__annotations__["body"] = body_model
     return endpoint
 
 
+def _party(seen: CaseOverview, party_id: str | None) -> PartyOverview:
+    """The party for whom a representative acts.  Raises Refused 422."""
+    for party in seen.parties:
+        if party.party_id == party_id or (party_id is None and party.role == APPLICANT):
+            return party
+    raise Refused(422, "unknown_party")
+
+
 def _on_route(behind: Behind, kind: str, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
-    body_model = body_of(act.command)
+    body_model = body_of(act.command, by_representative=False)
 
     async def endpoint(
         rest: Rest, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None

@@ -12,6 +12,7 @@ from infra.evidence_store import FileEvidenceStore
 from infra.gateway.bearer import Bearer
 from infra.gateway.cases import Cases, NoSuchCase
 from infra.gateway.guard import Guard
+from infra.gateway.mandates import ActingFor
 from schemas.authority import Action, Principal, Target
 from schemas.door import Waiting
 from schemas.overview import CaseOverview
@@ -45,6 +46,7 @@ class Behind:
     elsewhere: LookElsewhere
     bearer: Bearer
     guard: Guard
+    acting_for: ActingFor
     ledger_queue: str | None = None
 
     async def look(self, principal: Principal, action: Action, application_no: str) -> tuple[CaseOverview, Elsewhere]:

@@ -9,20 +9,37 @@ from pydantic import create_model
 
 from schemas.application import Actor
 from schemas.base import Model
+from schemas.mandate import OnBehalf
 
-ACTOR = "actor"
+ACTOR, ON_BEHALF = "actor", "on_behalf"
 
 
 @cache
-def body_of(command: type[Model]) -> type[Model]:
-    """The model of the body, under the name of the command."""
+def body_of(command: type[Model], by_representative: bool) -> type[Model]:
+    """The model of the body, under the name of the command; ``on_behalf`` where a representative may do the act."""
     fields: dict[str, Any] = {
         name: (field.rebuild_annotation(), field) for name, field in command.model_fields.items() if name != ACTOR
     }
+    if by_representative:
+        fields[ON_BEHALF] = (OnBehalf | None, None)
     return create_model(f"{command.__name__}Body", __base__=Model, __doc__=command.__doc__, **fields)
 
 
 def command_of(command: type[Model], body: Model, actor: Actor) -> Model:
     """The command that the body says, done by ``actor``.  Raises ValidationError."""
-    said = {name: getattr(body, name) for name in type(body).model_fields}
+    said = {name: getattr(body, name) for name in type(body).model_fields if name != ON_BEHALF}
     return command.model_validate(said | {ACTOR: actor})
+
+
+def on_behalf_of(body: Model) -> OnBehalf | None:
+    """The mandate under which it is said, if any."""
+    return getattr(body, ON_BEHALF, None)
+
+
+def party_of(command: Any) -> str | None:
+    """The party that an act is about; ``None``: the applicant."""
+    for said in (command, *(getattr(command, name, None) for name in ("choice", "evidence", "origin"))):
+        party: str | None = getattr(said, "party_id", None)
+        if party is not None:
+            return party
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from infra.gateway.problems import Refused
+from infra.identity.access_record import RecordUnavailable
 from schemas.application import Actor
 from schemas.authority import Action, Answer, CannotAct, Principal, Role, Target, Verdict, actor_of, decide
 
@@ -13,9 +14,14 @@ class Note(Protocol):
     """Takes note of who wanted what."""
 
     async def __call__(
-        self, principal: Principal, action: Action, application_no: str | None, verdict: Verdict
+        self,
+        principal: Principal,
+        action: Action,
+        application_no: str | None,
+        verdict: Verdict,
+        reason: str | None = None,
     ) -> None:
-        """Return when it may be answered."""
+        """Return when it may be answered.  Raises RecordUnavailable."""
 
 
 def acting(principal: Principal, role: Role | None = None) -> Actor:
@@ -33,15 +39,24 @@ class Guard:
         self._note = note
 
     async def __call__(
-        self, principal: Principal, action: Action, target: Target | None, application_no: str | None = None
+        self,
+        principal: Principal,
+        action: Action,
+        target: Target | None,
+        application_no: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """Return when the action is granted.  ``target`` is ``None`` for a case that does not exist.
 
-        ``application_no`` is what the caller named.  Raises Refused 404 (hidden: the same as missing) or 403.
+        ``application_no`` is what the caller named.  Raises Refused 404 (hidden: the same as missing), 403, or 503
+        where a look must be on record first and cannot be.
         """
         verdict = decide(principal, action, target)
         named = application_no or (target.application_no if target else None)
-        await self._note(principal, action, named, verdict)
+        try:
+            await self._note(principal, action, named, verdict, reason)
+        except RecordUnavailable:
+            raise Refused(503, "record_unavailable", headers={"Retry-After": "5"}) from None
         if verdict.answer is Answer.HIDDEN:
             raise Refused(404, verdict.code)
         if verdict.answer is Answer.REFUSED:

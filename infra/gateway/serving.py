@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
-import structlog
 from fastapi import FastAPI
 from temporalio.client import Client
 
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
 from infra.gateway import callbacks
+from infra.gateway.admission import Admission
 from infra.gateway.app import create_app
 from infra.gateway.bearer import Bearer, Verify
-from infra.gateway.behind import Behind, Elsewhere
+from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
 from infra.gateway.delivery import TemporalDelivery
+from infra.gateway.elsewhere import Worklists
+from infra.gateway.events import EventsDoor, events_router
 from infra.gateway.guard import Guard
 from infra.gateway.issuer import issuer_routes
+from infra.gateway.mandates import ActingFor, mandate_router
+from infra.identity.access_record import AccessRecord
+from infra.identity.harvesting import HarvestWatch
 from infra.identity.issuer import TokenIssuer
 from infra.identity.issuer_keys import IssuerKeys
+from infra.identity.mandates import Mandates
+from infra.identity.noting import Noting
+from infra.identity.pseudonyms import HmacPseudonyms
+from infra.identity.rates import RateLimits
 from infra.identity.subject_keys import SubjectKeys
 from infra.identity.tokens import TokenRefused, TokenVerifier
 from infra.postgres.pool import open_pool
 from infra.settings import OidcSettings, Settings
-from schemas.authority import Action, Principal, Verdict
+from infra.webhooks.sender import Sender
+from schemas.authority import Action, Principal, visible
+from schemas.outbound import Scope
 from workers.intake import Intake
 from workers.resources import admission_of
 
@@ -39,22 +50,39 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
     async with (
         await open_pool(dsn, settings.postgres.pool_size, application_name="mianzheng-gateway") as pool,
         httpx.AsyncClient() as http,
+        AccessRecord(pool) as record,
+        AsyncExitStack() as stack,
     ):
+        sender = Sender(settings.webhooks)
+        stack.push_async_callback(sender.close)
+        watch = HarvestWatch(settings.harvest)
+        admission = Admission(RateLimits(settings.rates), watch, record)
+        bearer = Bearer(_verifier(settings.oidc, http), admission.admit, admission.refused)
+        guard = Guard(Noting(record, watch))
+        mandates, pseudonyms = Mandates(pool), HmacPseudonyms(settings.identity.pepper_bytes)
         behind = Behind(
             client=client,
             pool=pool,
             intake=Intake(client, settings.temporal.task_queue, admission_of(settings, pool)),
             cases=Cases(client, pool, StoredCatalogues(pool)),
             evidence=FileEvidenceStore(settings.evidence_path, SubjectKeys(pool, settings.identity.master_key_bytes)),
-            elsewhere=_nothing_elsewhere,
-            bearer=Bearer(_verifier(settings.oidc, http)),
-            guard=Guard(_note),
+            elsewhere=Worklists(pool),
+            bearer=bearer,
+            guard=guard,
+            acting_for=ActingFor(mandates, pseudonyms),
             ledger_queue=queue,
         )
         own = settings.oidc.issuer_key_path if settings.oidc is not None else None
         issuer = issuer_routes(TokenIssuer(settings.oidc, own)) if settings.oidc is not None and own else []
         deliver = TemporalDelivery(client, ledger_queue=queue)
-        yield create_app(behind, mounted=(*callbacks.routes(settings.callbacks, deliver), *issuer))
+        yield create_app(
+            behind,
+            more=(
+                mandate_router(bearer, guard, mandates, pseudonyms),
+                events_router(EventsDoor.of(settings, pool, sender, bearer, subscribable)),
+            ),
+            mounted=(*callbacks.routes(settings.callbacks, deliver), *issuer),
+        )
 
 
 def _verifier(oidc: OidcSettings | None, http: httpx.AsyncClient) -> Verify:
@@ -66,11 +94,9 @@ async def _nobody(token: str) -> Principal:
     raise TokenRefused("unknown_key")
 
 
-async def _note(principal: Principal, action: Action, application_no: str | None, verdict: Verdict) -> None:
-    if not verdict.granted:
-        log = structlog.get_logger()
-        log.warning("refused", principal=principal.principal_id, action=action.value, code=verdict.code)
-
-
-async def _nothing_elsewhere(application_no: str) -> Elsewhere:
-    return Elsewhere()
+def subscribable(principal: Principal) -> Scope | None:
+    """The cases whose events a principal may have sent to it, by the rule of access; ``None``: none at all."""
+    cases = visible(principal, Action.SUBSCRIBE)
+    if cases.nothing:
+        return None
+    return Scope(items=cases.items, departments=cases.departments, taken_in_by=cases.taken_in_by)

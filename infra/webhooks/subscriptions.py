@@ -59,6 +59,11 @@ class Subscriptions:
         self._settings = settings
         self._clock = clock
 
+    @property
+    def overlap_hours(self) -> float:
+        """How long a replaced secret signs along."""
+        return self._settings.overlap_hours
+
     async def create(self, owner: str, scope: Scope, url: str, types: tuple[str, ...] = ()) -> tuple[Subscription, str]:
         """A new subscription, and its first secret.
 

@@ -37,7 +37,7 @@ def test_every_command_says_what_it_does(invoke: Invoke, path: tuple[str, ...]) 
 
 def test_all_commands_are_there() -> None:
     assert {" ".join(path) for path in every_command()} >= {
-        "up", "down", "status", "ps", "demo", "worker", "migrate", "codec-server", "version", "token", "trail",
+        "up", "down", "status", "ps", "demo", "worker", "migrate", "codec-server", "relay", "version", "token", "trail",
         "catalogue check", "catalogue publish", "catalogue show",
         "application start", "application status", "application explain", "application wait",
         "application withdraw", "application list",

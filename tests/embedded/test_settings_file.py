@@ -42,6 +42,8 @@ def test_settings_read_what_the_stack_writes(tmp_path: Path, monkeypatch: pytest
     assert settings.temporal.address == "127.0.0.1:1"
     assert settings.codec_server.ui_origin == "http://127.0.0.1:2"
     assert settings.gateway.port == 5
+    assert settings.webhooks.allow_http
+    assert [str(n) for n in settings.webhooks.allowed_networks] == ["127.0.0.0/8", "::1/128"]
     assert set(settings.callbacks) == set(CALLBACK_PLATFORMS)
 
 

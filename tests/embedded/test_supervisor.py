@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pytest
 from infra.embedded import control, record
 from infra.embedded.plan import Plan
 from infra.embedded.ports import PortInUse, choose
-from infra.embedded.processes import identify, is_running
+from infra.embedded.processes import ProcessId, identify, is_running
 from infra.embedded.record import Stack
 from infra.embedded.state_dir import StateDir
 from infra.platforms import acting_clients, http_client
@@ -57,6 +58,11 @@ def current(state: StateDir) -> Stack:
     stack = record.read(state)
     assert stack is not None
     return stack
+
+
+def replaced(state: StateDir, name: str, killed: ProcessId) -> bool:
+    """Whether another process runs as this part."""
+    return any(part.name == name and part.process != killed for part in current(state).running())
 
 
 def until(condition: Any, seconds: float = 30.0) -> None:
@@ -104,7 +110,7 @@ def test_what_runs_is_watched(state: StateDir, monkeypatch: pytest.MonkeyPatch) 
     assert fresh
     told = json.loads(run(state, "status", "--json").stdout)
     assert told["phase"] == "ready"
-    parts = {"worker-1", "sandbox", "codec", "gateway", "temporal", "postgres"}
+    parts = {"worker-1", "sandbox", "codec", "gateway", "relay", "temporal", "postgres"}
     assert {part["name"] for part in told["parts"]} == parts
 
     for private in (state.settings, state.sandbox_secrets, state.temporal):
@@ -119,10 +125,11 @@ def test_what_runs_is_watched(state: StateDir, monkeypatch: pytest.MonkeyPatch) 
 
     assert control.up(state, Plan(workers=3), quietly) == (stack, False), "running already: nothing is changed"
 
-    worker = next(part.process for part in stack.parts if part.name == "worker-1")
-    os.kill(worker.pid, signal.SIGKILL)
-    until(lambda: any(p.name == "worker-1" and p.process != worker for p in current(state).running()))
-    assert "worker-1 已被信号 SIGKILL 结束" in run(state, "status").stderr
+    for name in ("worker-1", "relay"):
+        killed = next(part.process for part in stack.parts if part.name == name)
+        os.kill(killed.pid, signal.SIGKILL)
+        until(partial(replaced, state, name, killed))
+        assert f"{name} 已被信号 SIGKILL 结束" in run(state, "status").stderr
 
     temporal = next(part.process for part in stack.parts if part.name == "temporal")
     os.kill(temporal.pid, signal.SIGKILL)

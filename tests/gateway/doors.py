@@ -16,6 +16,9 @@ from infra.gateway.bearer import Bearer
 from infra.gateway.behind import Behind, Elsewhere
 from infra.gateway.cases import Cases
 from infra.gateway.guard import Guard
+from infra.gateway.mandates import ActingFor
+from infra.identity.mandates import Mandates
+from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
 from infra.identity.tokens import TokenRefused
 from infra.sandbox.applications import sample_applications
@@ -49,7 +52,12 @@ class Noted:
     looks: list[tuple[str, Action, str | None, Verdict]] = field(default_factory=list)
 
     async def __call__(
-        self, principal: Principal, action: Action, application_no: str | None, verdict: Verdict
+        self,
+        principal: Principal,
+        action: Action,
+        application_no: str | None,
+        verdict: Verdict,
+        reason: str | None = None,
     ) -> None:
         self.looks.append((principal.principal_id, action, application_no, verdict))
 
@@ -101,6 +109,7 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
         elsewhere=nothing_elsewhere,
         bearer=Bearer(callers),
         guard=Guard(noted),
+        acting_for=ActingFor(Mandates(stack.pool), HmacPseudonyms(stack.settings.identity.pepper_bytes)),
     )
     async with serve(create_app(behind, **more)) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)

@@ -48,7 +48,9 @@ async def verify(token: str) -> Principal:
     return PRINCIPALS[token]
 
 
-async def note(principal: Principal, action: Action, application_no: str | None, verdict: Verdict) -> None:
+async def note(
+    principal: Principal, action: Action, application_no: str | None, verdict: Verdict, reason: str | None = None
+) -> None:
     assert action is Action.MANDATE
 
 

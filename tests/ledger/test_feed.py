@@ -216,7 +216,11 @@ async def test_what_was_kept_before_there_was_a_feed(postgres: EmbeddedPostgres,
 async def test_leaves_cannot_be_changed(database: asyncpg.Pool, owner: asyncpg.Pool, ledger: PostgresLedger) -> None:
     await append(ledger, whole_case("T-1"))
     await sequence_all(database)
-    for statement in ("DELETE FROM ledger.leaf", "UPDATE ledger.leaf SET index = index", "TRUNCATE ledger.leaf"):
+    for statement in (
+        "DELETE FROM ledger.leaf",
+        "UPDATE ledger.leaf SET index = index",
+        "TRUNCATE ledger.leaf CASCADE",
+    ):
         with pytest.raises(asyncpg.PostgresError) as refused:
             await owner.execute(statement)
         assert refused.value.sqlstate == "MZ010"

@@ -14,8 +14,8 @@ from standardwebhooks import WebhookVerificationError
 from infra.webhooks.owed import OwedMessages
 from schemas.outbound import Scope, message_id
 from tests.ledger.cases import START, attempt, link, settled, whole_case
-from tests.webhooks.conftest import PUBLIC_OF_A_CASE, World
 from tests.webhooks.receiver import Request, drop, flood, hang, nonsense, status, trickle
+from tests.webhooks.world import PUBLIC_OF_A_CASE, World
 
 
 async def test_a_case_is_told_in_order_and_signed(world: World) -> None:
@@ -238,7 +238,7 @@ async def test_killed_after_the_message_was_sent_and_before_it_was_noted(world: 
     async def die(*_: object) -> None:
         raise ConnectionError
 
-    doomed._owed.note = die  # type: ignore[method-assign]
+    doomed._owed.note = die  # type: ignore[assignment, method-assign]
     with pytest.raises(ConnectionError):
         await doomed.settle()
     assert len(world.receiver.requests) == 1
