@@ -214,6 +214,11 @@ class Act(StrEnum):
     CLAIM_TASK = "claim_task"
     RELEASE_TASK = "release_task"
     HAND_OVER_TASK = "hand_over_task"
+    # interventions
+    REMIND = "remind"
+    RETRY_NOW = "retry_now"
+    PROPOSE_OVERRIDE = "propose_override"
+    CONFIRM_OVERRIDE = "confirm_override"
 
 
 class CommandRef(Model):

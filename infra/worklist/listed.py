@@ -29,7 +29,10 @@ class ListedTask(Model):
     """A task as a list shows it."""
 
     stream: str
+    """In the ledger; with ``assignment`` it names the task."""
     assignment: str
+    workflow: str
+    """The workflow that waits: acts about it go there."""
     application_no: str
     """The case it belongs to; of several that share it, the first that the reader may see."""
     item_code: str | None

@@ -135,16 +135,6 @@ async def apply(connection: Connection, events: Sequence[FeedEvent]) -> None:
     await _gather(connection, sorted(touched))
 
 
-class Worklist:
-    """The lists, as the relay keeps them."""
-
-    name = NAME
-
-    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
-        """Write what follows from the events."""
-        await apply(connection, events)
-
-
 async def rebuild(pool: asyncpg.Pool) -> int:
     """Build the lists anew from the first event on; who reads meanwhile sees the old ones.  Gives how many events."""
     taken = 0

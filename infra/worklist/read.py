@@ -21,6 +21,7 @@ from infra.worklist.listed import (
 from infra.worklist.projection import NAME, target_of
 from infra.worklist.query import Query
 from schemas.authority import Target, Visibility
+from schemas.joining import workflow_of
 from schemas.worklist import keys_seen
 
 LARGEST_PAGE = 200
@@ -216,7 +217,8 @@ def _plain(value: Any) -> Any:
 
 
 def _task(row: asyncpg.Record) -> ListedTask:
-    return ListedTask.model_validate({name: row[name] for name in ListedTask.model_fields})
+    said = {name: row[name] for name in ListedTask.model_fields if name != "workflow"}
+    return ListedTask.model_validate(said | {"workflow": workflow_of(row["stream"])})
 
 
 def _application(row: asyncpg.Record) -> ListedApplication:
