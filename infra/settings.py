@@ -223,16 +223,24 @@ class TelemetrySettings(BaseModel):
 
 
 class CodecServerSettings(BaseModel):
-    """The codec server for the Temporal Web UI; loopback only until identities come with the HTTP door."""
+    """The codec server for the Temporal Web UI.  TLS, where it is not on loopback, is that of a proxy before it."""
 
     host: str = "127.0.0.1"
     port: int = 8081
     ui_origin: str = "http://127.0.0.1:8233"
+    local_session: SecretStr | None = Field(default=None, min_length=32)
+    """The UI of a stack on one machine has no login: it is told this secret path, and sees, masked, what a supervisor
+    may.  It stands for the machine, not for a person; in production it is left out."""
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
 
     @model_validator(mode="after")
-    def _stays_on_loopback(self) -> Self:
-        if self.host not in ("127.0.0.1", "::1", "localhost"):
-            raise ValueError("codec_server.host 只能是本机回环地址")
+    def _a_local_session_stays_local(self) -> Self:
+        if self.local_session is not None and not self.on_loopback:
+            raise ValueError("codec_server.local_session 只能用于本机回环地址")
         return self
 
 
@@ -346,10 +354,14 @@ class WebhookSettings(BaseModel):
     overlap_hours: float = Field(default=24.0, ge=0)
     """How long a replaced secret still signs."""
 
-    @property
-    def lease_seconds(self) -> float:
-        """After which another process takes over what one had in hand: longer than a request can last."""
-        return self.timeout_seconds * 2 + 10
+    lease_seconds: float = Field(default=60.0, gt=0)
+    """After which another process takes over what one had in hand when it died."""
+
+    @model_validator(mode="after")
+    def _lease_outlasts_a_request(self) -> Self:
+        if self.lease_seconds <= self.timeout_seconds:
+            raise ValueError("webhooks.lease_seconds 须长于 webhooks.timeout_seconds")
+        return self
 
 
 class Settings(BaseSettings):
@@ -409,6 +421,12 @@ class Settings(BaseSettings):
                         raise ValueError(
                             f"routing.{route.value}.{mode.value}_seconds 短于 platforms.{platform.value}.ask_seconds"
                         )
+        return self
+
+    @model_validator(mode="after")
+    def _codec_server_knows_who_asks(self) -> Self:
+        if not self.codec_server.on_loopback and self.oidc is None:
+            raise ValueError("codec_server.host 不是本机回环地址时须设 oidc")
         return self
 
     @model_validator(mode="after")

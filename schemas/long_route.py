@@ -98,6 +98,8 @@ class RouteView(Model):
     tasks: tuple[TaskView, ...]
     recorded: int
     durable: int
+    key: str | None = None
+    """Of the question that stands with a department: an answer names it."""
 
 
 def tasks_of(state: StreamState) -> tuple[TaskView, ...]:

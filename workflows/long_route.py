@@ -100,6 +100,7 @@ class Conversation(Procedure[S]):
             tasks=tasks_of(state),
             recorded=self._recorder.recorded,
             durable=self._recorder.durable,
+            key=getattr(state, "key", None),
         )
 
     async def _await(self, assignment: str, wake: Callable[[], bool]) -> None:

@@ -62,12 +62,29 @@ def migrate(state_dir: StateOption = None) -> None:
 
 
 def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None:
-    """运行解码服务，使 Temporal 界面能显示加密内容；只在本机。Run the codec server for the Temporal UI."""
-    settings = load_settings(state_dir)
-    from infra.temporal.codec_server import create_app
+    """运行解码服务，使 Temporal 界面能显示加密内容，个人信息遮盖。Run the codec server for the Temporal UI.
 
+    每次解码先记入查阅记录，再作答；数据库不可用时不予解码。
+    """
+    settings = load_settings(state_dir)
+    from infra.gateway.codec_server import create_app
+    from infra.gateway.identity import identity
+    from infra.postgres.pool import create_pool
+    from infra.telemetry.logs import configure_logs
+    from infra.temporal.codec import codec_of
+
+    configure_logs(settings.telemetry)
     place = settings.codec_server
-    run(_serve("解码服务", create_app(settings), place.host, place.port, ready_file))
+
+    async def command() -> None:
+        async with (
+            await create_pool(settings.postgres, application_name="mianzheng-codec") as pool,
+            identity(settings, pool, rated=False) as known,
+        ):
+            app = create_app(place, codec_of(settings.temporal), known.bearer, known.guard)
+            await _serve("解码服务", app, place.host, place.port, ready_file)
+
+    run(command())
 
 
 def gateway(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None:

@@ -32,8 +32,10 @@ def environment(state: StateDir) -> dict[str, str]:
     return inherited | {"MIANZHENG_CONFIG": str(state.settings), "PYTHONUNBUFFERED": "1"}
 
 
-def temporal(state: StateDir, ports: Ports, plan: Plan, env: Mapping[str, str]) -> Child:
+def temporal(state: StateDir, ports: Ports, plan: Plan, env: Mapping[str, str], codec_session: str) -> Child:
     """The Temporal dev server with its UI.  Raises PartFailed when its program is not installed.
+
+    Its UI has no login and passes no token, so it is told the secret path of the codec server.
 
     Its histories survive a crash of the machine too, except in a stack that is tied to a demonstration.
     """
@@ -46,7 +48,7 @@ def temporal(state: StateDir, ports: Ports, plan: Plan, env: Mapping[str, str]) 
         "--db-filename", str(state.temporal),
         "--sqlite-pragma", "journal_mode=WAL",
         "--sqlite-pragma", f"synchronous={'OFF' if plan.tied else 'FULL'}",
-        "--ui-codec-endpoint", f"http://{LOOPBACK}:{ports.codec}", "--ui-disable-news-fetch",
+        "--ui-codec-endpoint", f"http://{LOOPBACK}:{ports.codec}/{codec_session}", "--ui-disable-news-fetch",
     ]  # fmt: skip
     for value in PACE:
         command += ["--dynamic-config-value", value]

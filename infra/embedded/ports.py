@@ -57,7 +57,7 @@ def choose(asked: dict[str, int], before: dict[str, int]) -> tuple[Ports, tuple[
             continue
         wanted = [p for p in (before.get(part), usual) if p is not None]
         reserved = (*chosen.values(), *asked.values())
-        chosen[part] = next((p for p in wanted if _is_free(p) and p not in reserved), None) or _any_free(reserved)
+        chosen[part] = next((p for p in wanted if _is_free(p) and p not in reserved), None) or any_free(reserved)
         if usual is not None and chosen[part] != usual:
             notes.append(f"{NAMES[part]}的常用端口 {usual} 已被占用或上次未用，改用 {chosen[part]}")
     return Ports(**chosen), tuple(notes)
@@ -74,7 +74,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _any_free(reserved: tuple[int, ...]) -> int:
+def any_free(reserved: tuple[int, ...]) -> int:
     """A port that nobody has now, nor is given by chance.
 
     The parts bind theirs seconds after they were chosen; from the range the kernel takes the near end of outgoing

@@ -31,6 +31,7 @@ def with_secrets(known: Table) -> Table:
     """
     made: Table = {
         "temporal": {"codec_active_key": "k1", "codec_keys": {"k1": _fresh_key()}},
+        "codec_server": {"local_session": secrets.token_urlsafe(32)},
         "identity": {"pepper": _fresh_key(), "master_key": _fresh_key()},
         "platforms": {p.value: {"access_id": f"mz_{secrets.token_hex(8)}", "secret": _fresh_key()} for p in Platform},
         "callbacks": {

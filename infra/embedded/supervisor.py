@@ -116,7 +116,7 @@ class Supervisor:
         for ready in self._state.ready("x").parent.iterdir():
             ready.unlink()
         sandbox = parts.sandbox(self._state, ports, self._plan, self._env)
-        temporal = parts.temporal(self._state, ports, self._plan, self._env)
+        temporal = parts.temporal(self._state, ports, self._plan, self._env, settings["codec_server"]["local_session"])
         self._floor = [sandbox, temporal]
         for child in (temporal, sandbox):  # they come up by themselves while the database is waited for
             await child.start()

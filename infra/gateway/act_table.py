@@ -25,6 +25,7 @@ from schemas.application import Act, VolunteerEvidence, Withdraw
 from schemas.assistance import WindowProgress
 from schemas.authority import Role
 from schemas.base import Model
+from schemas.collaboration_exchange import CollaborationCallback
 from schemas.completion import CannotComplete
 from schemas.consultation_acts import EndConsultation
 from schemas.digitisation_acts import CannotBackfill, RecordPaperCheck
@@ -220,5 +221,13 @@ ROUTE_ACTS: dict[str, tuple[DoorAct, ...]] = {
 }  # fmt: skip
 """Acts on a long route, by the first word of its workflow id: ``POST /routes/{kind}/{rest}/{segment}``."""
 
+REPLY = DoorAct(
+    Act.REPLY,
+    CollaborationCallback,
+    "reply",
+    (Role.DEPARTMENT, Role.JUSTICE, Role.REFORM, Role.CREDIT_OFFICE, Role.DATA_BUREAU),
+    "被征询部门的答复",
+    "The answer of a department that was asked",
+)
 ANSWERING = ("verification", "digitisation", "commitment", "consultation", "completion")
 """Routes that ask a department, whose staff may answer at the counter page as the platform would: ``…/reply``."""

@@ -6,18 +6,22 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Security
+from pydantic import AwareDatetime
 
-from infra.gateway.act_table import CASE_ACTS, ROUTE_ACTS, DoorAct
+from infra.gateway.act_table import ANSWERING, CASE_ACTS, REPLY, ROUTE_ACTS, DoorAct
 from infra.gateway.behind import Behind
 from infra.gateway.bodies import body_of, command_of, on_behalf_of, party_of
 from infra.gateway.problems import Refused
 from infra.gateway.said import PROBLEMS, both
 from infra.temporal.acts import send_act
-from schemas.application import Actor, Receipt, application_stream
+from schemas.application import Actor, CommandId, Receipt, application_stream
 from schemas.authority import ACTS_AS, NOT_OF_ROLE, Action, Principal, Role, actor_of
+from schemas.base import Model, Sha256Hex
+from schemas.collaboration_exchange import CollaborationCallback, Verdict
 from schemas.errors import InvalidInput
 from schemas.identifiers import ApplicationNo
 from schemas.mandate import NEEDED
+from schemas.outside import LongText
 from schemas.overview import CaseOverview, PartyOverview
 
 APPLICANT = "applicant"
@@ -57,7 +61,34 @@ def router(behind: Behind) -> APIRouter:
                 responses=PROBLEMS,
                 **both(each.zh, each.en, each.command.__doc__ or ""),
             )
+    for kind in ANSWERING:
+        routes.add_api_route(
+            f"/routes/{kind}/{{rest:path}}/{REPLY.segment}",
+            _reply(behind, kind),
+            methods=["POST"],
+            name=f"{kind}.reply",
+            operation_id=f"{kind}_reply",
+            response_model=Receipt,
+            responses=PROBLEMS,
+            **both(REPLY.zh, REPLY.en, StaffReply.__doc__ or ""),
+        )
     return routes
+
+
+class StaffReply(Model):
+    """What staff of a department that was asked say at the counter page; the platform would bring the same.
+
+    ``verdict``: ``confirmed`` / ``refuted`` / ``no_record`` / ``needs_more`` / ``declined`` for a fact, ``agree`` /
+    ``conditional`` / ``disagree`` / ``no_opinion`` / ``not_in_remit`` for an opinion.
+    """
+
+    command_id: CommandId
+    verdict: Verdict
+    reason: LongText | None = None
+    document_digest: Sha256Hex | None = None
+    conditions: LongText | None = None
+    backfilled: bool = False
+    answered_at: AwareDatetime
 
 
 def actor_for(principal: Principal, allowed: tuple[Role, ...], role: Role | None) -> Actor:
@@ -72,10 +103,9 @@ def actor_for(principal: Principal, allowed: tuple[Role, ...], role: Role | None
 
 async def do(behind: Behind, stream: str, act: DoorAct, command: Any) -> Receipt:
     """Do the act.  Raises Refused 409 once the refusal is on record, NoSuchWorkflow, and what is tried again."""
+    act_id = command.message_id if isinstance(command, CollaborationCallback) else command.command_id
     try:
-        return await send_act(
-            behind.client, stream, act.act.value, command, command.command_id, ledger_queue=behind.ledger_queue
-        )
+        return await send_act(behind.client, stream, act.act.value, command, act_id, ledger_queue=behind.ledger_queue)
     except InvalidInput as refused:
         if all(e.code == "malformed" for e in refused.errors):
             raise Refused(422, "invalid", errors=refused.errors) from None
@@ -104,6 +134,24 @@ def _on_case(behind: Behind, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
     return endpoint
 
 
+def _reply(behind: Behind, kind: str) -> Callable[..., Awaitable[Receipt]]:
+    async def endpoint(
+        rest: Rest, body: StaffReply, principal: Principal = Security(behind.bearer), role: AsRole = None
+    ) -> Receipt:
+        actor = actor_for(principal, REPLY.roles, role)
+        stream = f"{kind}/{rest}"
+        view = await behind.cases.route(stream)
+        await behind.look(principal, Action.ACT, view.application_no)
+        if view.key is None or actor.department is None:
+            raise Refused(404, "not_found")
+        said = {name: getattr(body, name) for name in StaffReply.model_fields if name != "command_id"}
+        ours = {"message_id": body.command_id, "stream": stream, "key": view.key}
+        who = {"department": actor.department, "unit": principal.unit, "answered_by": principal.principal_id}
+        return await do(behind, stream, REPLY, CollaborationCallback.model_validate(said | ours | who))
+
+    return endpoint
+
+
 def _party(seen: CaseOverview, party_id: str | None) -> PartyOverview:
     """The party for whom a representative acts.  Raises Refused 422."""
     for party in seen.parties:
@@ -120,7 +168,7 @@ def _on_route(behind: Behind, kind: str, act: DoorAct) -> Callable[..., Awaitabl
     ) -> Receipt:
         actor = actor_for(principal, act.roles, role)
         stream = f"{kind}/{rest}"
-        await behind.look(principal, Action.ACT, await behind.cases.case_of(stream))
+        await behind.look(principal, Action.ACT, (await behind.cases.route(stream)).application_no)
         return await do(behind, stream, act, command_of(act.command, body, actor))
 
     endpoint.__annotations__["body"] = body_model

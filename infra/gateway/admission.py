@@ -19,7 +19,7 @@ UNKNOWN_PER_SECOND = 20
 class Admission:
     """``Bearer``'s ``admit`` and ``refused``."""
 
-    def __init__(self, rates: RateLimits, watch: HarvestWatch, record: AccessRecord) -> None:
+    def __init__(self, rates: RateLimits | None, watch: HarvestWatch, record: AccessRecord) -> None:
         self._rates = rates
         self._watch = watch
         self._record = record
@@ -28,7 +28,7 @@ class Admission:
     async def admit(self, principal: Principal) -> None:
         """Let a principal in.  Raises Refused 429 or 403."""
         wait, code, status = self._watch.blocked_seconds(principal), "blocked", 403
-        if not wait:
+        if not wait and self._rates is not None:
             wait, code, status = await self._rates.admit(principal) or 0.0, "too_many_requests", 429
         if wait:
             await self._record_refusal(code, principal)

@@ -55,8 +55,8 @@ class Cases:
             return seen
         return await self._from_ledger(application_no)
 
-    async def case_of(self, stream: str) -> str:
-        """The number of the case that a long route belongs to; of one that several share, the case that opened it.
+    async def route(self, stream: str) -> RouteView:
+        """A long route; of one that several cases share, ``application_no`` is the case that opened it.
 
         Raises NoSuchCase, CannotLook.
         """
@@ -69,7 +69,7 @@ class Cases:
             raise CannotLook(error.status.name) from error
         except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
             raise CannotLook(type(error).__name__) from error
-        return view.application_no
+        return view
 
     async def _from_ledger(self, application_no: str) -> CaseOverview:
         trail = await read_trail(self._pool, application_no)

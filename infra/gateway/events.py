@@ -29,7 +29,7 @@ from infra.webhooks.sender import Sender
 from infra.webhooks.subscriptions import Subscription, Subscriptions, TooMany
 from schemas.base import Model
 from schemas.errors import FieldError
-from schemas.outbound import NAMES, TYPES_OF, Scope
+from schemas.outbound import NAMES, TYPES_OF, OutboundData, Scope
 from schemas.texts import zh
 from schemas.texts.zh_webhooks import PROBLEMS
 
@@ -197,6 +197,10 @@ def events_router(door: EventsDoor) -> APIRouter:
         return [
             EventName(name=name, type=f"{door.naming.prefix}.{name}", text=zh.EVENTS[TYPES_OF[name]]) for name in NAMES
         ]
+
+    @router.get("/webhooks/schema", summary="事件内容的 JSON Schema Schema of the data")
+    async def schema(caller: Caller = asking) -> dict[str, Any]:
+        return {"$id": door.naming.dataschema, **OutboundData.model_json_schema()}
 
     @router.get("/webhooks/{webhook_id}", response_model=Webhook, summary="查看订阅 One subscription")
     async def one(webhook_id: UUID, caller: Caller = asking) -> Any:

@@ -28,6 +28,11 @@ PROBLEMS: dict[str, str] = {
     "role_does_not_act": "所持角色不参与办件",
     "role_unclear": "令牌中有多个可办理的角色，须写明以哪一个办理",
     "mandate_refused": "不能凭此委托代为办理，逐项见 errors",
+    # decoding for the Temporal UI
+    "cannot_decode": "载荷无法解开",
+    "not_payloads": "不是 Payloads 的 JSON",
+    "too_large": "内容过大",
+    "reason_unusable": "查看个人信息的理由须为 1 至 200 字，不得含公民身份号码，以百分号编码填写",
     "record_unavailable": "查阅记录暂时无法写入，未予提供，请稍后重试",
     # what was handed in
     "invalid": "内容有误，逐项见 errors",

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import jsonschema_rs
 import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -166,3 +167,14 @@ async def test_names_of_events(http: httpx.AsyncClient) -> None:
     told = (await http.get("/webhooks/events")).json()
     assert [e["name"] for e in told] == list(NAMES)
     assert all(e["text"] and e["type"].startswith("cn.dehua.mianzheng.") for e in told)
+
+
+async def test_the_schema_fits_what_comes(http: httpx.AsyncClient, world: World) -> None:
+    await world.case()
+    schema = (await http.get("/webhooks/schema")).json()
+    validator = jsonschema_rs.Draft202012Validator(schema)
+    events = (await http.get("/events")).json()["events"]
+    assert events
+    for event in events:
+        assert event["dataschema"] == schema["$id"]
+        validator.validate(event["data"])

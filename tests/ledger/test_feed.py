@@ -156,6 +156,21 @@ async def test_a_stream_stays_in_order_when_its_transactions_are_not(
     assert await sequencer.sequence(database, 1) == 0
 
 
+async def test_what_was_looked_at_is_not_looked_at_again(
+    ledger: PostgresLedger, database: asyncpg.Pool, owner: asyncpg.Pool
+) -> None:
+    """Also after a full batch; and at rest nothing is written."""
+    state = "SELECT ceiling::text::bigint, pending FROM ledger.sequencer"
+    await append(ledger, whole_case("T-1"))
+    assert await sequencer.sequence(database, 9) == 9
+    assert await sequencer.sequence(database, 9) == 0
+    highest = await owner.fetchval("SELECT max(xid::text::bigint) FROM ledger.event")
+    at_rest = await owner.fetchrow(state)
+    assert at_rest["ceiling"] > highest
+    assert await sequencer.sequence(database, 9) == 0
+    assert await owner.fetchrow(state) == at_rest
+
+
 async def test_killed_while_sequencing(
     postgres: EmbeddedPostgres, database_name: str, ledger: PostgresLedger, database: asyncpg.Pool, admin: asyncpg.Pool
 ) -> None:
@@ -184,11 +199,13 @@ async def test_a_dump_restored_in_another_cluster(
     await admin.execute(
         "UPDATE ledger.event SET xid = CASE application_no WHEN 'T-2' THEN '3' ELSE '99999999' END::xid8"
     )
+    await admin.execute("ALTER TABLE ledger.event ENABLE ALWAYS TRIGGER append_only")
     await admin.execute("UPDATE ledger.sequencer SET cluster = 1, ceiling = '88888888'")
     assert await sequencer.sequence(database) == 9
     await append(ledger, whole_case("T-3"))
-    await sequence_all(database)
+    assert await sequencer.sequence(database) == 9
     assert len(await everything(database)) == 27
+    assert await admin.fetchval("SELECT count(DISTINCT xid) FROM ledger.event") == 2
 
 
 async def test_what_was_kept_before_there_was_a_feed(postgres: EmbeddedPostgres, owner: asyncpg.Pool) -> None:

@@ -43,6 +43,17 @@ INSERT INTO ledger.leaf (index, event_id)
 INSERT INTO ledger.sequencer (cluster, ceiling, pending)
     SELECT c.system_identifier, pg_snapshot_xmin(pg_current_snapshot()), '{}' FROM pg_control_system() c;
 
+-- Restored elsewhere from a dump, the numbers on the rows say nothing: every row gets that of this transaction, by a new
+-- column, for rows are never changed.  What has its leaf keeps it.
+CREATE FUNCTION ledger.number_anew(p_cluster bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    ALTER TABLE ledger.event DROP COLUMN xid;
+    ALTER TABLE ledger.event ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+    CREATE INDEX event_xid ON ledger.event (xid);
+    UPDATE ledger.sequencer SET cluster = p_cluster, ceiling = pg_snapshot_xmin(pg_current_snapshot()), pending = '{}';
+END $$;
+
 -- Gives leaves to events that have none: about p_limit of them, whole transactions; how many, or null while another
 -- does it.  All or nothing: whoever is killed in it leaves no trace.
 --
@@ -51,13 +62,14 @@ INSERT INTO ledger.sequencer (cluster, ceiling, pending)
 CREATE FUNCTION ledger.sequence_events(p_limit integer) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    here     bigint := (SELECT c.system_identifier FROM pg_control_system() c);
-    state    ledger.sequencer%ROWTYPE;
-    snapshot pg_snapshot;
-    next     bigint;
-    batch    uuid[];
-    fresh    bigint;
-    last     xid8;
+    here          bigint := (SELECT c.system_identifier FROM pg_control_system() c);
+    state         ledger.sequencer%ROWTYPE;
+    snapshot      pg_snapshot;
+    next          bigint;
+    batch         uuid[];
+    fresh         bigint;
+    last          xid8;
+    still_pending xid8[];
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'sequencing needs read committed' USING ERRCODE = 'MZ006';
@@ -68,35 +80,32 @@ BEGIN
     -- Statements of their own: they see what the last holder of the lock committed.
     SELECT * INTO STRICT state FROM ledger.sequencer;
     IF state.cluster <> here THEN
-        -- Restored elsewhere from a dump: the numbers on the rows say nothing here.  Once, everything is looked at
-        -- while nothing is appended.
-        LOCK TABLE ledger.event IN SHARE MODE;
+        PERFORM ledger.number_anew(here);
+        SELECT * INTO STRICT state FROM ledger.sequencer;
     END IF;
     snapshot := pg_current_snapshot();
     SELECT coalesce(max(l.index) + 1, 0) INTO next FROM ledger.leaf l;
 
-    IF state.cluster <> here THEN
-        SELECT array_agg(e.event_id) INTO batch FROM ledger.event e
-        WHERE NOT EXISTS (SELECT FROM ledger.leaf l WHERE l.event_id = e.event_id);
-        state.ceiling := pg_snapshot_xmax(snapshot);
-    ELSE
-        WITH late AS (
-            SELECT e.event_id FROM ledger.event e
-            WHERE e.xid = ANY (state.pending)
-              AND NOT EXISTS (SELECT FROM ledger.leaf l WHERE l.event_id = e.event_id)
-        ), new AS (
-            SELECT e.event_id, e.xid FROM ledger.event e
-            WHERE e.xid >= state.ceiling
-              AND NOT EXISTS (SELECT FROM ledger.leaf l WHERE l.event_id = e.event_id)
-            ORDER BY e.xid FETCH FIRST p_limit ROWS WITH TIES
-        )
-        SELECT array_agg(b.event_id), (SELECT count(*) FROM new), (SELECT n.xid FROM new n ORDER BY n.xid DESC LIMIT 1)
-        INTO batch, fresh, last
-        FROM (SELECT l.event_id FROM late l UNION SELECT n.event_id FROM new n) AS b;
-        state.ceiling := CASE WHEN fresh < p_limit THEN pg_snapshot_xmax(snapshot)
-                              ELSE least(last, pg_snapshot_xmax(snapshot)) END;
-    END IF;
+    WITH late AS (
+        SELECT e.event_id FROM ledger.event e
+        WHERE e.xid = ANY (state.pending)
+          AND NOT EXISTS (SELECT FROM ledger.leaf l WHERE l.event_id = e.event_id)
+    ), new AS (
+        SELECT e.event_id, e.xid FROM ledger.event e
+        WHERE e.xid >= state.ceiling
+          AND NOT EXISTS (SELECT FROM ledger.leaf l WHERE l.event_id = e.event_id)
+        ORDER BY e.xid FETCH FIRST p_limit ROWS WITH TIES
+    )
+    SELECT array_agg(b.event_id), (SELECT count(*) FROM new), (SELECT n.xid FROM new n ORDER BY n.xid DESC LIMIT 1)
+    INTO batch, fresh, last
+    FROM (SELECT l.event_id FROM late l UNION SELECT n.event_id FROM new n) AS b;
+    state.ceiling := CASE WHEN fresh < p_limit THEN pg_snapshot_xmax(snapshot)
+                          ELSE least(last, pg_snapshot_xmax(snapshot)) END;
+    still_pending := ARRAY(SELECT x FROM pg_snapshot_xip(snapshot) AS x WHERE x < state.ceiling);
     IF batch IS NULL THEN
+        -- What was looked at in vain is not looked at again; written only then, for writing moves the numbers on.
+        UPDATE ledger.sequencer s SET ceiling = state.ceiling, pending = still_pending
+        WHERE EXISTS (SELECT FROM ledger.event e WHERE e.xid >= s.ceiling);
         RETURN 0;
     END IF;
 
@@ -117,10 +126,7 @@ BEGIN
         SELECT next - 1 + row_number() OVER (ORDER BY k.since, k.stream, k.position), k.event_id FROM keyed k;
     GET DIAGNOSTICS fresh = ROW_COUNT;
 
-    UPDATE ledger.sequencer SET
-        cluster = here,
-        ceiling = state.ceiling,
-        pending = ARRAY(SELECT x FROM pg_snapshot_xip(snapshot) AS x WHERE x < state.ceiling);
+    UPDATE ledger.sequencer SET ceiling = state.ceiling, pending = still_pending;
     PERFORM pg_notify('mianzheng_feed', (next + fresh)::text);
     RETURN fresh;
 END $$;
@@ -140,7 +146,7 @@ COMMENT ON TABLE ledger.consumer IS
     'next_index is the first event a consumer has not taken.  It moves in the transaction of the consumer''s own writes;
      set back to 0, with what it wrote removed, the consumer builds itself anew.';
 
-REVOKE EXECUTE ON FUNCTION ledger.sequence_events(integer) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION ledger.sequence_events(integer), ledger.number_anew(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.sequence_events(integer) TO mianzheng_writer;
 GRANT SELECT ON ledger.leaf TO mianzheng_writer, mianzheng_reader;
 GRANT SELECT ON ledger.consumer TO mianzheng_reader;
