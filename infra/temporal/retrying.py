@@ -13,6 +13,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from schemas.base import Model
 
+POLLING = ("data_sharing.watch", "elicence.watch", "trusted_documents.watch")
+"""Asks again and again by failing, on purpose: that is no trouble."""
 WAITING = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
 
 
@@ -58,5 +60,5 @@ async def _pending(client: Client, workflow_id: str) -> tuple[str, list[tuple[st
     return raw.workflow_execution_info.execution.run_id, [
         (each.activity_id, Retrying(activity=each.activity_type.name, attempt=each.attempt))
         for each in raw.pending_activities
-        if each.state == WAITING and each.attempt > 1
+        if each.state == WAITING and each.attempt > 1 and each.activity_type.name not in POLLING
     ]

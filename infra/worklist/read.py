@@ -17,6 +17,7 @@ from infra.worklist.listed import (
     TaskFilters,
     cursor_of,
     place_of,
+    task_id_of,
 )
 from infra.worklist.projection import NAME, target_of
 from infra.worklist.query import Query
@@ -217,8 +218,9 @@ def _plain(value: Any) -> Any:
 
 
 def _task(row: asyncpg.Record) -> ListedTask:
-    said = {name: row[name] for name in ListedTask.model_fields if name != "workflow"}
-    return ListedTask.model_validate(said | {"workflow": workflow_of(row["stream"])})
+    stream, assignment = row["stream"], row["assignment"]
+    made = {"task_id": task_id_of(stream, assignment), "workflow": workflow_of(stream)}
+    return ListedTask.model_validate({name: row[name] for name in ListedTask.model_fields if name not in made} | made)
 
 
 def _application(row: asyncpg.Record) -> ListedApplication:

@@ -31,7 +31,6 @@ PROBLEMS: dict[str, str] = {
     # decoding for the Temporal UI
     "cannot_decode": "载荷无法解开",
     "not_payloads": "不是 Payloads 的 JSON",
-    "too_large": "内容过大",
     "reason_unusable": "查看个人信息的理由须为 1 至 200 字，不得含公民身份号码，以百分号编码填写",
     "record_unavailable": "查阅记录暂时无法写入，未予提供，请稍后重试",
     # what was handed in
@@ -53,6 +52,11 @@ PROBLEMS: dict[str, str] = {
     "subject_erased": "该当事人的资料已依法清除，不能再为其存入材料",
     "no_such_address": "没有这个地址",
     "method_not_allowed": "此地址不接受这种方法",
+    "lists_behind": "清单尚未读到所写的位置，请稍后重试",
+    "bad_cursor": "cursor 须是上一页同一排序所给的 next",
+    "bad_place": "after 须写作 台账流:序号，取自回执的 position",
+    "list_run_already": "此批次已执行，结果见原答复",
+    "not_your_list": "批次只能由冻结它的人执行",
     "not_now": "暂时不能办理，请稍后重试；重复提交是安全的",
     "incident": "系统内部错误，编号 {incident}，请将编号告知运维人员",
 }
