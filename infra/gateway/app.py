@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
 
-from infra.gateway import acts, applications, batch, evidence, interventions, task_acts, tasks
+from infra.gateway import acts, applications, batch, bulk, evidence, interventions, task_acts, tasks
 from infra.gateway.batch import LineResult
 from infra.gateway.behind import Behind
 from infra.gateway.failures import handle_failures
@@ -46,6 +46,7 @@ def create_app(
     app.include_router(tasks.router(behind))
     app.include_router(task_acts.router(behind))
     app.include_router(interventions.router(behind))
+    app.include_router(bulk.router(behind))
     for router in more:
         app.include_router(router)
     app.routes.extend(mounted)

@@ -74,12 +74,17 @@ def router(behind: Behind) -> APIRouter:
         actor = actor_for(principal, PRESSING, role)
         await behind.look(principal, Action.INTERVENE, application_no)
         act = RetryNow.model_validate(command_of(RetryNow, body, actor))
-        known = [row["stream"] for row in await behind.pool.fetch(STREAMS, application_no)]
-        workflows = dict.fromkeys((application_stream(application_no), *(workflow_of(s) for s in known)))
-        woken = [await _wake(behind, workflow, act) for workflow in workflows]
-        return Retried(application_no=application_no, workflows=tuple(w for w in woken if w is not None))
+        return await wake(behind, application_no, act)
 
     return routes
+
+
+async def wake(behind: Behind, application_no: str, act: RetryNow) -> Retried:
+    """Try at once what a case and its long routes are retrying.  Raises Refused, RPCError."""
+    known = [row["stream"] for row in await behind.pool.fetch(STREAMS, application_no)]
+    workflows = dict.fromkeys((application_stream(application_no), *(workflow_of(s) for s in known)))
+    woken = [await _wake(behind, workflow, act) for workflow in workflows]
+    return Retried(application_no=application_no, workflows=tuple(w for w in woken if w is not None))
 
 
 async def _wake(behind: Behind, workflow: str, act: RetryNow) -> Woken | None:

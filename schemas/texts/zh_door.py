@@ -55,8 +55,7 @@ PROBLEMS: dict[str, str] = {
     "lists_behind": "清单尚未读到所写的位置，请稍后重试",
     "bad_cursor": "cursor 须是上一页同一排序所给的 next",
     "bad_place": "after 须写作 台账流:序号，取自回执的 position",
-    "list_run_already": "此批次已执行，结果见原答复",
-    "not_your_list": "批次只能由冻结它的人执行",
+    "too_many_tasks": "符合条件的待办超过五百项，请缩小范围后再冻结",
     "not_now": "暂时不能办理，请稍后重试；重复提交是安全的",
     "incident": "系统内部错误，编号 {incident}，请将编号告知运维人员",
 }

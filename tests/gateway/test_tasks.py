@@ -161,3 +161,43 @@ async def _pending(office: Office, workflow: str) -> bool:
     from infra.temporal.retrying import retrying
 
     return bool(await retrying(office.scene.client, workflow))
+
+
+async def test_many_are_pressed_on_exactly_as_they_were_shown(office: Office) -> None:
+    task = await office.task("verification")
+    wanted = {"action": "remind", "reason": "集中催办", "filters": {"step": "verification"}}
+    assert codes(await office.post("clerk", "/bulk", **wanted))[:2] == (403, "not_of_role")
+    shown = said(await office.post("supervisor", "/bulk", **wanted), 201)
+    assert (shown["count"], [t["task_id"] for t in shown["sample"]]) == (1, [task["task_id"]])
+    assert "assignment_reminded" not in office.scene.types("verification"), "nothing is done yet"
+    path = f"/bulk/{shown['list_id']}/run"
+    assert (await office.post("member", path)).status_code == 404, "another's list"
+    ran = said(await office.post("supervisor", path))
+    assert (ran["done"], [r["outcome"] for r in ran["results"]]) == (1, ["done"])
+    assert said(await office.post("supervisor", path)) == ran, "again is not twice"
+    assert office.scene.types("verification").count("assignment_reminded") == 1
+    later = said(await office.post("supervisor", "/bulk", **wanted), 201)
+    said(await office.post("health-1", f"/tasks/{task['task_id']}/claim", command_id="c-1"))
+    skipped = said(await office.post("supervisor", f"/bulk/{later['list_id']}/run"))
+    assert [r["outcome"] for r in skipped["results"]] == ["changed"]
+    last = said(await office.post("supervisor", "/bulk", **wanted), 201)
+    await office.scene.answers("verification", "confirmed")
+    await office.scene.until("verification", "assignment_closed")
+    head = len(office.scene.world.ledger.streams[task["stream"]]) - 1
+    await office.get("supervisor", "/tasks", after=f"{task['stream']}:{head}")
+    gone = said(await office.post("supervisor", f"/bulk/{last['list_id']}/run"))
+    assert [r["outcome"] for r in gone["results"]] == ["gone"]
+
+
+async def test_many_are_reassigned_or_retried(office: Office) -> None:
+    await office.task("verification")
+    moving = {"action": "reassign", "reason": "岗位撤销", "filters": {"step": "verification"}}
+    assert codes(await office.post("supervisor", "/bulk", **moving))[:2] == (422, "invalid")
+    shown = said(await office.post("supervisor", "/bulk", **moving, recipients=["desk-9"]), 201)
+    ran = said(await office.post("supervisor", f"/bulk/{shown['list_id']}/run"))
+    assert [r["outcome"] for r in ran["results"]] == ["done"]
+    assert "assignment_reassigned" in office.scene.types("verification")
+    trying = {"action": "retry", "reason": "平台已恢复", "filters": {"step": "verification"}}
+    shown = said(await office.post("member", "/bulk", **trying), 201)
+    ran = said(await office.post("member", f"/bulk/{shown['list_id']}/run"))
+    assert [r["outcome"] for r in ran["results"]] == ["done"]
