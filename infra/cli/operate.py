@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,6 +73,7 @@ def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) ->
     from infra.postgres.pool import create_pool
     from infra.telemetry.logs import configure_logs
     from infra.temporal.codec import codec_of
+    from infra.worklist import read
 
     configure_logs(settings.telemetry)
     place = settings.codec_server
@@ -81,7 +83,8 @@ def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) ->
             await create_pool(settings.postgres, application_name="mianzheng-codec") as pool,
             identity(settings, pool, rated=False) as known,
         ):
-            app = create_app(place, codec_of(settings.temporal), known.bearer, known.guard)
+            codec = codec_of(settings.temporal)
+            app = create_app(place, codec, known.bearer, known.guard, partial(read.target, pool))
             await _serve("解码服务", app, place.host, place.port, ready_file)
 
     run(command())

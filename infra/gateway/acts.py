@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from schemas.identifiers import ApplicationNo
 from schemas.mandate import NEEDED
 from schemas.outside import LongText
 from schemas.overview import CaseOverview, PartyOverview
+from schemas.refused_act import AnyAct
 
 APPLICANT = "applicant"
 AsRole = Annotated[
@@ -79,7 +81,7 @@ class StaffReply(Model):
     """What staff of a department that was asked say at the counter page; the platform would bring the same.
 
     ``verdict``: ``confirmed`` / ``refuted`` / ``no_record`` / ``needs_more`` / ``declined`` for a fact, ``agree`` /
-    ``conditional`` / ``disagree`` / ``no_opinion`` / ``not_in_remit`` for an opinion.
+    ``agree_with_conditions`` / ``disagree`` / ``no_opinion`` / ``outside_remit`` for an opinion.
     """
 
     command_id: CommandId
@@ -101,11 +103,12 @@ def actor_for(principal: Principal, allowed: tuple[Role, ...], role: Role | None
     return actor_of(principal, held[0])
 
 
-async def do(behind: Behind, stream: str, act: DoorAct, command: Any) -> Receipt:
+async def do(behind: Behind, stream: str, act: DoorAct, command: AnyAct) -> Receipt:
     """Do the act.  Raises Refused 409 once the refusal is on record, NoSuchWorkflow, and what is tried again."""
-    act_id = command.message_id if isinstance(command, CollaborationCallback) else command.command_id
+    # Temporal answers a known id without a look at what is said now; the workflow tells another content under one.
+    said = hashlib.sha256(command.model_dump_json().encode()).hexdigest()
     try:
-        return await send_act(behind.client, stream, act.act.value, command, act_id, ledger_queue=behind.ledger_queue)
+        return await send_act(behind.client, stream, act.act.value, command, said, ledger_queue=behind.ledger_queue)
     except InvalidInput as refused:
         if all(e.code == "malformed" for e in refused.errors):
             raise Refused(422, "invalid", errors=refused.errors) from None

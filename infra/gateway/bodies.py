@@ -30,7 +30,7 @@ def body_of(command: type[Model], by_representative: bool, known: tuple[str, ...
     return create_model(f"{command.__name__}Body", __base__=Model, __doc__=command.__doc__, **fields)
 
 
-def command_of(command: type[Model], body: Model, actor: Actor, **known: Any) -> Model:
+def command_of(command: type[Model], body: Model, actor: Actor, **known: Any) -> Any:
     """The command that the body and the address say, done by ``actor``.  Raises ValidationError."""
     said = {name: getattr(body, name) for name in type(body).model_fields if name != ON_BEHALF}
     return command.model_validate(said | known | {ACTOR: actor})

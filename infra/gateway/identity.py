@@ -38,7 +38,7 @@ async def identity(settings: Settings, pool: asyncpg.Pool, *, rated: bool = True
     ``rated`` is off where a browser asks for much at once (the Temporal UI).  Without ``oidc`` no token is taken.
     """
     watch = HarvestWatch(settings.harvest)
-    async with AccessRecord(pool) as record, httpx.AsyncClient() as http:
+    async with AccessRecord(pool) as record, httpx.AsyncClient(trust_env=False) as http:
         admission = Admission(RateLimits(settings.rates) if rated else None, watch, record)
         verify: Verify = (
             _nobody if settings.oidc is None else TokenVerifier(settings.oidc, IssuerKeys(settings.oidc, http))

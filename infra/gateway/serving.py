@@ -5,36 +5,27 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx
 from fastapi import FastAPI
 from temporalio.client import Client
 
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
 from infra.gateway import callbacks
-from infra.gateway.admission import Admission
 from infra.gateway.app import create_app
-from infra.gateway.bearer import Bearer, Verify
 from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
 from infra.gateway.delivery import TemporalDelivery
 from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
-from infra.gateway.guard import Guard
+from infra.gateway.identity import identity
 from infra.gateway.issuer import issuer_routes
 from infra.gateway.mandates import ActingFor, mandate_router
-from infra.identity.access_record import AccessRecord
-from infra.identity.harvesting import HarvestWatch
 from infra.identity.issuer import TokenIssuer
-from infra.identity.issuer_keys import IssuerKeys
 from infra.identity.mandates import Mandates
-from infra.identity.noting import Noting
 from infra.identity.pseudonyms import HmacPseudonyms
-from infra.identity.rates import RateLimits
 from infra.identity.subject_keys import SubjectKeys
-from infra.identity.tokens import TokenRefused, TokenVerifier
 from infra.postgres.pool import open_pool
-from infra.settings import OidcSettings, Settings
+from infra.settings import Settings
 from infra.webhooks.sender import Sender
 from schemas.authority import Action, Principal, visible
 from schemas.outbound import Scope
@@ -49,16 +40,11 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
     queue = settings.temporal.queues.get("ledger")
     async with (
         await open_pool(dsn, settings.postgres.pool_size, application_name="mianzheng-gateway") as pool,
-        httpx.AsyncClient() as http,
-        AccessRecord(pool) as record,
+        identity(settings, pool) as known,
         AsyncExitStack() as stack,
     ):
         sender = Sender(settings.webhooks)
         stack.push_async_callback(sender.close)
-        watch = HarvestWatch(settings.harvest)
-        admission = Admission(RateLimits(settings.rates), watch, record)
-        bearer = Bearer(_verifier(settings.oidc, http), admission.admit, admission.refused)
-        guard = Guard(Noting(record, watch))
         mandates, pseudonyms = Mandates(pool), HmacPseudonyms(settings.identity.pepper_bytes)
         behind = Behind(
             client=client,
@@ -67,8 +53,8 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
             cases=Cases(client, pool, StoredCatalogues(pool)),
             evidence=FileEvidenceStore(settings.evidence_path, SubjectKeys(pool, settings.identity.master_key_bytes)),
             elsewhere=Worklists(pool),
-            bearer=bearer,
-            guard=guard,
+            bearer=known.bearer,
+            guard=known.guard,
             acting_for=ActingFor(mandates, pseudonyms),
             ledger_queue=queue,
         )
@@ -78,20 +64,11 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
         yield create_app(
             behind,
             more=(
-                mandate_router(bearer, guard, mandates, pseudonyms),
-                events_router(EventsDoor.of(settings, pool, sender, bearer, subscribable)),
+                mandate_router(known.bearer, known.guard, mandates, pseudonyms),
+                events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable)),
             ),
             mounted=(*callbacks.routes(settings.callbacks, deliver), *issuer),
         )
-
-
-def _verifier(oidc: OidcSettings | None, http: httpx.AsyncClient) -> Verify:
-    return TokenVerifier(oidc, IssuerKeys(oidc, http)) if oidc is not None else _nobody
-
-
-async def _nobody(token: str) -> Principal:
-    """Without an identity provider nobody is let in."""
-    raise TokenRefused("unknown_key")
 
 
 def subscribable(principal: Principal) -> Scope | None:

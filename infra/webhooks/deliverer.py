@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from uuid import uuid4
 
 import asyncpg
+import structlog
+from cryptography.exceptions import InvalidTag
 
 from infra.ledger import feed
 from infra.settings import WebhookSettings
@@ -42,7 +43,7 @@ class Deliverer:
         self._clock = clock
         self._in_hand: set[asyncio.Task[None]] = set()
 
-    async def run(self, stopping: asyncio.Event, poll_seconds: float) -> None:
+    async def run(self, stopping: asyncio.Event, poll_seconds: float, drain_seconds: float = DRAIN_SECONDS) -> None:
         """Send until told to stop, then let what is under way end for a moment.
 
         Errors of the database pass through; what was in hand then is sent again when its lease has run out.
@@ -56,9 +57,11 @@ class Deliverer:
                 waiting.cancel()
         finally:
             if self._in_hand:
-                await asyncio.wait(self._in_hand, timeout=DRAIN_SECONDS)
+                await asyncio.wait(self._in_hand, timeout=drain_seconds)
             for task in self._in_hand:
                 task.cancel()
+            await asyncio.gather(*self._in_hand, return_exceptions=True)
+            self._in_hand.clear()
 
     async def step(self) -> int:
         """Take in hand as many as there is room for, and begin to send them; how many."""
@@ -85,13 +88,27 @@ class Deliverer:
         return result
 
     async def _deliver(self, owed: Owed) -> None:
-        events = await feed.read(self._pool, owed.index - 1, 1)
-        body = await told(self._pool, events[0], self._naming)
-        secrets = await self._subscriptions.secrets(owed.subscription_id)
-        result = await self._post(owed.url, message_id(events[0].event_id, owed.subscription_id), body, secrets)
+        result = await self._sent(owed)
         # A cancelled send stays leased, and is sent again; what was answered is noted though we are being ended.
-        with suppress(asyncio.CancelledError):
-            await asyncio.shield(self._owed.note(owed, result))
+        noting = asyncio.ensure_future(self._owed.note(owed, result))
+        try:
+            await asyncio.shield(noting)
+        except asyncio.CancelledError:
+            await noting
+            raise
+
+    async def _sent(self, owed: Owed) -> Result:
+        """Send it once.  What cannot be made (a lost master key, a defect) has failed as if it had been refused: it
+        is tried again, ends as dead, and holds up nothing else."""
+        event = (await feed.read(self._pool, owed.index - 1, 1))[0]
+        try:
+            body = await told(self._pool, event, self._naming)
+            secrets = await self._subscriptions.secrets(owed.subscription_id)
+        except (KeyError, ValueError, InvalidTag):
+            log = structlog.get_logger()
+            log.exception("webhook cannot be made", subscription=str(owed.subscription_id), index=owed.index)
+            return Result(None, "unmakeable", 0)
+        return await self._post(owed.url, message_id(event.event_id, owed.subscription_id), body, secrets)
 
     async def _post(self, url: str, identifier: str, body: bytes, secrets: list[str]) -> Result:
         at = self._clock()

@@ -94,11 +94,13 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def whole_stack(client: Client, address: str, dsn: str, folder: Path, seed: int = 7) -> AsyncIterator[Stack]:
+async def whole_stack(
+    client: Client, address: str, dsn: str, folder: Path, seed: int = 7, **changed: Any
+) -> AsyncIterator[Stack]:
     catalogue = load(DEHUA)
     state = State(Population(catalogue, seed=seed, size=120), {p: Caller("county", SECRET.encode()) for p in Platform})
     async with serve(create_app(state)) as base_url:
-        settings = settings_of(address, dsn, base_url, folder)
+        settings = settings_of(address, dsn, base_url, folder, **changed)
         async with open_resources(settings) as resources:
             await publish(resources.pool, catalogue)
             intake = Intake(client, settings.temporal.task_queue, admission_of(settings, resources.pool))

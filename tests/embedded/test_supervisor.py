@@ -17,8 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import psutil
 import pytest
+from google.protobuf import json_format
+from temporalio.api.common.v1 import Payload, Payloads
 
 from infra.embedded import control, record
 from infra.embedded.plan import Plan
@@ -28,10 +31,13 @@ from infra.embedded.record import Stack
 from infra.embedded.state_dir import StateDir
 from infra.platforms import acting_clients, http_client
 from infra.settings import Settings
+from infra.temporal.codec import codec_of
 from schemas.application import Actor
+from schemas.base import MASK
 from schemas.codes import ActorKind
 from schemas.collaboration_exchange import CollaborationKind, CollaborationRequest
 from schemas.outside import PlatformReceipt
+from tests.schemas.builders import request as a_request
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -104,6 +110,30 @@ async def _status_of_a_call_back(settings: Settings, sandbox: int) -> int | None
                 await asyncio.sleep(0.05)
 
 
+async def _seen_through_the_ui(settings: Settings, ui: int, token: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """What the UI is shown of a sealed request by the codec server it was told of, and one with a token; and what is on
+    record of it."""
+    asked = a_request()
+    plain = Payload(metadata={"encoding": b"json/plain"}, data=asked.model_dump_json().encode())
+    sealed = await codec_of(settings.temporal).encode([plain])
+    body = json_format.MessageToJson(Payloads(payloads=sealed))
+    async with http_client(2) as http:
+        told = (await http.get(f"http://127.0.0.1:{ui}/api/v1/settings")).json()["Codec"]["Endpoint"]
+        headers = {"origin": settings.codec_server.ui_origin}
+        door = f"http://127.0.0.1:{settings.codec_server.port}"
+        answers = [
+            await http.post(f"{told}/decode", content=body, headers=headers),
+            await http.post(f"{door}/decode", content=body, headers=headers | {"authorization": f"Bearer {token}"}),
+        ]
+    shown = [json_format.ParseDict(a.json(), Payloads()).payloads[0].data.decode() for a in answers]
+    assert settings.postgres.admin_dsn is not None
+    connection = await asyncpg.connect(settings.postgres.admin_dsn.get_secret_value())
+    rows = await connection.fetch("SELECT principal_id, application_no FROM access.entry ORDER BY at")
+    await connection.close()
+    assert all(asked.application_no in each and asked.parties[0].id_number not in each for each in shown)
+    return shown, [tuple(row) for row in rows]
+
+
 def test_what_runs_is_watched(state: StateDir, monkeypatch: pytest.MonkeyPatch) -> None:
     """One stack for all of it, for a start costs seconds."""
     stack, fresh = control.up(state, Plan(), quietly)
@@ -113,7 +143,7 @@ def test_what_runs_is_watched(state: StateDir, monkeypatch: pytest.MonkeyPatch) 
     parts = {"worker-1", "sandbox", "codec", "gateway", "relay", "temporal", "postgres"}
     assert {part["name"] for part in told["parts"]} == parts
 
-    for private in (state.settings, state.sandbox_secrets, state.temporal):
+    for private in (state.settings, state.sandbox_secrets, state.temporal, state.issuer_key):
         assert stat.S_IMODE(private.stat().st_mode) == 0o600
     listening = [c.laddr for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr]
     for port in told["ports"].values():
@@ -122,6 +152,12 @@ def test_what_runs_is_watched(state: StateDir, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("MIANZHENG_CONFIG", str(state.settings))
     status = asyncio.run(_status_of_a_call_back(Settings(), told["ports"]["sandbox"]))
     assert status == 404, "let in by its seal, and nobody waits for the answer"
+
+    token = run(state, "token", "supervisor", "--subject", "sup-1").stdout.strip()
+    shown, looked = asyncio.run(_seen_through_the_ui(Settings(), told["ports"]["ui"], token))
+    assert all(MASK in each for each in shown)
+    number = a_request().application_no
+    assert looked == [("local-ui", number), ("sup-1", number)]
 
     assert control.up(state, Plan(workers=3), quietly) == (stack, False), "running already: nothing is changed"
 

@@ -13,16 +13,19 @@ from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
 from infra.gateway.app import create_app
 from infra.gateway.bearer import Bearer
-from infra.gateway.behind import Behind, Elsewhere
+from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
+from infra.gateway.elsewhere import Worklists
 from infra.gateway.guard import Guard
-from infra.gateway.mandates import ActingFor
+from infra.gateway.mandates import ActingFor, mandate_router
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
 from infra.identity.tokens import TokenRefused
+from infra.ledger import feed, sequencer
 from infra.sandbox.applications import sample_applications
 from infra.sandbox.server import serve
+from infra.worklist import projection
 from schemas.application import ApplicationRequest
 from schemas.authority import Action, Principal, Role, Verdict
 from tests.e2e.stack import Stack
@@ -62,10 +65,6 @@ class Noted:
         self.looks.append((principal.principal_id, action, application_no, verdict))
 
 
-async def nothing_elsewhere(application_no: str) -> Elsewhere:
-    return Elsewhere()
-
-
 @dataclass
 class Door:
     """A served door."""
@@ -75,11 +74,18 @@ class Door:
     callers: Callers
     noted: Noted
     behind: Behind
-    numbers: list[ApplicationRequest] = field(default_factory=list)
+    case: str = ""
 
     def applications(self, count: int, seed: int) -> list[ApplicationRequest]:
         """Sample applications of the county's people."""
         return list(sample_applications(self.stack.catalogue, self.stack.sandbox.population, count, seed))
+
+    async def caught_up(self) -> None:
+        """Let the read models take everything the ledger has."""
+        await sequencer.sequence(self.stack.pool)
+        async with self.stack.pool.acquire() as connection:
+            while await feed.advance(connection, projection.NAME, projection.apply, 500):
+                pass
 
     def system_of(self, request: ApplicationRequest, name: str = "system-1") -> dict[str, str]:
         """A business system of the department that decides the item."""
@@ -98,6 +104,7 @@ def body_of(request: ApplicationRequest, **changed: Any) -> dict[str, Any]:
 async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     """Serve the door over real HTTP."""
     callers, noted = Callers(), Noted()
+    pseudonyms = HmacPseudonyms(stack.settings.identity.pepper_bytes)
     behind = Behind(
         client=stack.client,
         pool=stack.pool,
@@ -106,10 +113,12 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
         evidence=FileEvidenceStore(
             stack.settings.evidence_path, SubjectKeys(stack.pool, stack.settings.identity.master_key_bytes)
         ),
-        elsewhere=nothing_elsewhere,
+        elsewhere=Worklists(stack.pool),
         bearer=Bearer(callers),
         guard=Guard(noted),
-        acting_for=ActingFor(Mandates(stack.pool), HmacPseudonyms(stack.settings.identity.pepper_bytes)),
+        acting_for=ActingFor(Mandates(stack.pool), pseudonyms),
     )
-    async with serve(create_app(behind, **more)) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
+    mandates = mandate_router(behind.bearer, behind.guard, Mandates(stack.pool), pseudonyms)
+    app = create_app(behind, (mandates,), **more)
+    async with serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)

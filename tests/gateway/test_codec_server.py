@@ -9,6 +9,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 from google.protobuf import json_format
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 from temporalio.api.common.v1 import Payload, Payloads
 
@@ -21,8 +23,9 @@ from infra.identity.noting import Noting
 from infra.identity.tokens import TokenRefused
 from infra.settings import CodecServerSettings, HarvestSettings
 from infra.temporal.codec import SealingCodec
-from schemas.authority import Principal, Role, Target
+from schemas.authority import Action, Principal, Role, Target, decide
 from schemas.base import MASK
+from tests.schemas.principals import principals, targets
 
 CODEC = SealingCodec({"k1": bytes(32)}, "k1")
 OURS, THEIRS = "11350526MB0000001C", "11350526MB0000002F"
@@ -68,6 +71,7 @@ async def verify(token: str) -> Principal:
 
 
 async def find(number: str) -> Target | None:
+    assert number.isprintable(), "nothing that a database cannot take"
     return CASES.get(number)
 
 
@@ -77,9 +81,9 @@ def kept() -> Kept:
 
 
 def client(kept: Any, *, local: bool = True) -> httpx.AsyncClient:
-    settings = CodecServerSettings(ui_origin=ORIGIN, local_session=SecretStr(SESSION) if local else None)
+    told = CodecServerSettings(ui_origin=ORIGIN, local_session=SecretStr(SESSION) if local else None)
     guard = Guard(Noting(kept, HarvestWatch(HarvestSettings())))
-    app = create_app(settings, CODEC, Bearer(verify), guard, find)
+    app = create_app(told, CODEC, Bearer(verify), guard, find)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://codec")
 
 
@@ -132,7 +136,8 @@ async def test_a_department_sees_its_own_cases_only(kept: Kept) -> None:
         ("d-1", "decode", "A-2", "hidden"),
         ("d-1", "decode", "A-9", "hidden"),
     ]
-    for body in (await sealed(about("A-2")), await sealed(about("A-9")), await sealed(about(None))):
+    for number in ("A-2", "A-9", None, "A-1\x00", "\ud800"):
+        body = await sealed(about(number))
         hidden = await ask(kept, "department", body)
         assert (hidden.status_code, hidden.json()["code"]) == (404, "not_found")
 
@@ -208,3 +213,30 @@ async def test_what_another_key_sealed_is_not_opened(kept: Kept) -> None:
     body = json_format.MessageToJson(Payloads(payloads=await other.encode([Payload(data=b"1")])))
     answer = await ask(kept, "supervisor", body.encode())
     assert (answer.status_code, answer.json()["code"]) == (422, "cannot_decode")
+
+
+@settings(deadline=None, max_examples=60)
+@given(principals(), st.lists(targets(), min_size=1, max_size=4), st.booleans())
+async def test_the_ui_shows_exactly_the_cases_that_the_rule_grants(
+    principal: Principal, cases: list[Target], unmasked: bool
+) -> None:
+    numbered = {f"A-{n}": case.model_copy(update={"application_no": f"A-{n}"}) for n, case in enumerate(cases)}
+    action = Action.UNMASK if unmasked else Action.DECODE
+
+    async def who(token: str) -> Principal:
+        return principal
+
+    async def known(number: str) -> Target | None:
+        return numbered.get(number)
+
+    kept: Any = Kept()
+    guard = Guard(Noting(kept, HarvestWatch(HarvestSettings())))
+    app = create_app(CodecServerSettings(ui_origin=ORIGIN), CODEC, Bearer(who), guard, known)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://codec") as http:
+        headers = {"authorization": "Bearer x"} | ({"x-reason": "audit"} if unmasked else {})
+        answer = await http.post("/decode", content=await sealed(*map(about, numbered)), headers=headers)
+    shown = [each != "sealed" for each in opened(answer)] if answer.status_code == 200 else [False] * len(cases)
+    assert shown == [decide(principal, action, case).granted for case in numbered.values()]
+    assert {e.application_no for e in kept.entries if e.verdict == "granted"} == {
+        number for number, seen in zip(numbered, shown, strict=True) if seen
+    }

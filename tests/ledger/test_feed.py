@@ -166,7 +166,8 @@ async def test_what_was_looked_at_is_not_looked_at_again(
     assert await sequencer.sequence(database, 9) == 0
     highest = await owner.fetchval("SELECT max(xid::text::bigint) FROM ledger.event")
     at_rest = await owner.fetchrow(state)
-    assert at_rest is not None and at_rest["ceiling"] > highest
+    assert at_rest is not None
+    assert at_rest["ceiling"] > highest
     assert await sequencer.sequence(database, 9) == 0
     assert await owner.fetchrow(state) == at_rest
 

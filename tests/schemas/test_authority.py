@@ -22,6 +22,7 @@ from schemas.authority import (
     visible,
 )
 from schemas.codes import ActorKind
+from schemas.worklist import keys_of, keys_seen
 from tests.schemas.principals import DEPARTMENTS, principals, targets
 
 OURS, THEIRS, ASKED = DEPARTMENTS
@@ -87,7 +88,10 @@ def expected(principal: Principal, action: Action, target: Target) -> bool:
 @given(principals(), st.sampled_from(Action), targets())
 def test_one_case_and_a_list_follow_the_same_rule(principal: Principal, action: Action, target: Target) -> None:
     granted = decide(principal, action, target).granted
-    assert granted == visible(principal, action).covers(target) == expected(principal, action, target)
+    cases = visible(principal, action)
+    assert granted == cases.covers(target) == expected(principal, action, target)
+    seen = keys_seen(cases)
+    assert granted == (seen is None or not set(seen).isdisjoint(keys_of(target))), "what the lists in SQL compare"
 
 
 @given(principals(), targets())

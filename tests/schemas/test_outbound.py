@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
@@ -134,3 +135,10 @@ def test_the_id_of_a_message_follows_from_event_and_subscription() -> None:
     one, two = UUID(int=1), UUID(int=2)
     assert message_id(one, two) == message_id(one, two) != message_id(two, one)
     assert "." not in message_id(one, two), "the signature separates by full stops"
+
+
+def test_the_page_for_subscribers_names_every_event_and_its_facts() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    for type_, (name, fields) in PUBLIC.items():
+        facts = " ".join(f"`{fact}`" for fact in fields)
+        assert f"| `{name}` | {zh.EVENTS[type_]} | {facts} |" in page

@@ -253,9 +253,10 @@ async def test_killed_after_the_message_was_sent_and_before_it_was_noted(world: 
 async def test_killed_while_it_was_being_answered(world: World) -> None:
     await world.subscribe(types=("application_received",))
     await world.case()
+    world.settings = world.settings.model_copy(update={"timeout_seconds": 30.0})
     world.receiver.behaviour = hang
     stopping = asyncio.Event()
-    running = asyncio.create_task(world.deliverer().run(stopping, 0.01))
+    running = asyncio.create_task(world.deliverer().run(stopping, 0.01, drain_seconds=0.0))
     while not world.receiver.requests:
         await asyncio.sleep(0.01)
     running.cancel()
@@ -295,7 +296,7 @@ async def test_a_slow_receiver_does_not_hold_up_another(world: World) -> None:
 
     world.receiver.behaviour = one_hangs
     stopping = asyncio.Event()
-    running = asyncio.create_task(world.deliverer().run(stopping, 0.01))
+    running = asyncio.create_task(world.deliverer().run(stopping, 0.01, drain_seconds=0.0))
     while sum(not r.target.endswith("slow") for r in world.receiver.requests) < 10:
         await asyncio.sleep(0.01)
     assert sum(r.target.endswith("slow") for r in world.receiver.requests) <= world.settings.parallel_per_subscription
@@ -334,6 +335,22 @@ async def test_a_test_message(world: World) -> None:
     world.receiver.behaviour = status(500)
     assert (await world.deliverer().test(subscription)).error == "server"
     assert await world.pool.fetchval("SELECT count(*) FROM webhooks.attempt WHERE index IS NULL") == 2
+
+
+async def test_what_cannot_be_made_is_dead_at_last_and_holds_up_nobody(world: World) -> None:
+    """The secret was sealed under another master key; the other subscription's was not."""
+    await world.subscribe(types=("application_received",))
+    world.master_key = bytes(32)
+    good, _ = await world.subscribe(types=("application_received",))
+    await world.case()
+    for _ in range(4):
+        await world.deliverer().settle()
+        world.later(hours=1)
+    assert [r.id.endswith(good.id.hex) for r in world.receiver.requests] == [True]
+    assert sorted(await world.states()) == ["dead", "delivered"]
+    assert (
+        await world.pool.fetchval("SELECT DISTINCT error FROM webhooks.attempt WHERE error IS NOT NULL") == "unmakeable"
+    )
 
 
 async def test_connections_are_used_again(world: World) -> None:

@@ -56,6 +56,7 @@ class World:
     receiver: Receiver
     settings: WebhookSettings = field(default_factory=lambda: SETTINGS)
     catalogues: Any = field(default_factory=NoCatalogue)
+    master_key: bytes = MASTER_KEY
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     senders: list[Sender] = field(default_factory=list)
 
@@ -67,7 +68,7 @@ class World:
 
     @property
     def subscriptions(self) -> Subscriptions:
-        return Subscriptions(self.pool, SecretBox(MASTER_KEY), self.settings, self.clock)
+        return Subscriptions(self.pool, SecretBox(self.master_key), self.settings, self.clock)
 
     @property
     def owed(self) -> OwedMessages:

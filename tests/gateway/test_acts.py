@@ -1,0 +1,163 @@
+"""Acts of people at the door: on the case and on its long routes, by the token's word, refused on record."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+
+from infra.embedded.postgres import APP_ROLE, EmbeddedPostgres
+from infra.sandbox.faults import Fault, FaultKind
+from schemas.authority import Role
+from schemas.codes import SHARING_PLATFORMS
+from schemas.mandate import Assurance
+from tests.e2e.stack import whole_stack
+from tests.gateway.doors import Door, open_door
+from tests.workflows.waiting import eventually_async
+
+JUSTICE = "11350526MB0000001C"
+CIVIL_AFFAIRS = "11350526MB0000003J"
+LEGAL_AID = "11350526MB0000001C4000512003001"
+PERSON = {"id_type": "111", "id_number": "350526199001010019"}
+AGENT = {"id_type": "111", "id_number": "35052619880505002X"}
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+async def county(
+    client: Client, server: str, postgres: EmbeddedPostgres, database_name: str, tmp_path: Path
+) -> AsyncIterator[Door]:
+    """Long routes are offered, and the libraries have nothing of anybody's."""
+    dsn = postgres.dsn(APP_ROLE, database_name)
+    async with whole_stack(client, server, dsn, tmp_path, long_routes={"reask_seconds": 3600}) as stack:
+        for platform in SHARING_PLATFORMS:
+            stack.sandbox.faults.add(Fault(kind=FaultKind.NO_RECORD, platform=platform))
+        async with open_door(stack) as door:
+            yield door
+
+
+async def waiting(door: Door) -> dict[str, str]:
+    """A case of legal aid (``door.case``) that waits for people; the headers of its window."""
+    door.case = f"ACT-{uuid.uuid4().hex[:8]}"
+    window = door.callers.add("clerk-1", Role.CLERK, department=JUSTICE)
+    party = {"party_id": "p1", "role": "applicant", "kind": "living", "name": "测试甲"} | PERSON
+    body = {"application_no": door.case, "item_code": LEGAL_AID, "parties": [party], "purpose": "申请法律援助"}
+    answer = await door.http.post("/applications", json=body, headers=window | {"Prefer": "wait=30"})
+    assert answer.status_code == 200, answer.text
+    assert not answer.json()["ended"]
+    return window
+
+
+async def verification_of(door: Door, headers: dict[str, str], name: str = "低保证") -> str:
+    """The stream of the verification that somebody has to answer."""
+    found: list[str] = []
+
+    async def look() -> set[str]:
+        await door.caught_up()
+        seen = (await door.http.get(f"/applications/{door.case}", headers=headers)).json()
+        found[:] = [w["stream"] for r in seen["requirements"] for w in r["waiting"] if name in w["task"]]
+        return {"there"} if found else set()
+
+    await eventually_async(look, {"there"})
+    return found[0]
+
+
+def reply(**changed: Any) -> dict[str, Any]:
+    return {"command_id": "r-1", "verdict": "confirmed", "answered_at": NOW.isoformat()} | changed
+
+
+async def test_a_department_that_was_asked_answers_and_the_case_goes_on(county: Door) -> None:
+    window = await waiting(county)
+    stream = await verification_of(county, window)
+    asked = county.callers.add("civil-7", Role.DEPARTMENT, department=CIVIL_AFFAIRS)
+    answer = await county.http.post(f"/routes/{stream}/reply", json=reply(), headers=asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["position"]["stream"] == stream
+    again = await county.http.post(f"/routes/{stream}/reply", json=reply(), headers=asked)
+    assert again.json() == answer.json()
+
+    async def settled() -> set[str]:
+        seen = (await county.http.get(f"/applications/{county.case}", headers=window)).json()
+        return {r["requirement"] for r in seen["requirements"] if r["status"]["code"] == "settled"}
+
+    await eventually_async(settled, {"legal_aid_hardship/p1"})
+
+
+async def test_who_was_not_asked_learns_nothing_and_who_asks_does_not_answer(county: Door) -> None:
+    window = await waiting(county)
+    stream = await verification_of(county, window)
+    stranger = county.callers.add("tax-1", Role.DEPARTMENT, department="11350526MB0000005Q")
+    nothing = await county.http.post(f"/routes/{stream}/reply", json=reply(), headers=stranger)
+    nowhere = await county.http.post("/routes/verification/NO-1/x/reply", json=reply(), headers=stranger)
+    assert nothing.status_code == nowhere.status_code == 404 and nothing.json() == nowhere.json()
+    own = county.callers.add("justice-7", Role.DEPARTMENT, department=JUSTICE)
+    refused = await county.http.post(f"/routes/{stream}/reply", json=reply(command_id="r-2"), headers=own)
+    assert (refused.status_code, refused.json()["code"]) == (409, "act_refused")
+    kept = await county.stack.pool.fetchval(
+        "SELECT count(*) FROM ledger.event WHERE stream = $1 AND type = 'act_refused'", stream
+    )
+    assert kept == 1, "on record"
+    clerk = await county.http.post(f"/routes/{stream}/reply", json=reply(), headers=window)
+    assert (clerk.status_code, clerk.json()["code"]) == (403, "not_of_role")
+
+
+async def test_acts_of_the_window_and_of_the_department(county: Door) -> None:
+    window = await waiting(county)
+    base = f"/applications/{county.case}"
+    chosen = {"requirement_code": "legal_aid_hardship", "party_id": "p1", "route": "paper_first", "wanted": True}
+    answer = await county.http.post(f"{base}/choices", json={"command_id": "c-1", "choice": chosen}, headers=window)
+    assert answer.status_code == 200, answer.text
+    other = {"command_id": "c-1", "choice": chosen | {"wanted": False}}
+    reused = await county.http.post(f"{base}/choices", json=other, headers=window)
+    assert [e["code"] for e in reused.json()["errors"]] == ["command_id_reused"]
+    supervisor = county.callers.add("sup-1", Role.SUPERVISOR)
+    assert (await county.http.get(base, headers=supervisor)).status_code == 200
+    refused = await county.http.post(f"{base}/acceptance", json={"command_id": "a-1"}, headers=supervisor)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_of_role")
+    operator = county.callers.add("op-1", Role.OPERATOR)
+    assert (await county.http.get(base, headers=operator)).status_code == 403
+    both = county.callers.add("x-1", Role.CLERK, Role.DEPARTMENT, department=JUSTICE)
+    unclear = await county.http.post(f"{base}/acceptance", json={"command_id": "a-1"}, headers=both)
+    assert (unclear.status_code, unclear.json()["code"]) == (403, "role_unclear")
+
+
+async def test_a_representative_acts_under_a_mandate_and_within_it(county: Door) -> None:
+    window = await waiting(county)
+    registered = await county.http.post(
+        "/mandates",
+        json={
+            "party": PERSON,
+            "representative": AGENT,
+            "acts": ["withdraw"],
+            "assurance": Assurance.SUBSTANTIAL.value,
+            "valid_from": (NOW - timedelta(days=1)).isoformat(),
+            "valid_until": (NOW + timedelta(days=30)).isoformat(),
+            "document_digest": "a" * 64,
+        },
+        headers=window,
+    )
+    assert registered.status_code == 201, registered.text
+    on_behalf = {"mandate_id": registered.json()["mandate_id"], "representative": AGENT}
+    chosen = {"requirement_code": "legal_aid_hardship", "party_id": "p1", "route": "paper_first", "wanted": True}
+    beyond = await county.http.post(
+        f"/applications/{county.case}/choices",
+        json={"command_id": "c-1", "choice": chosen, "on_behalf": on_behalf},
+        headers=window,
+    )
+    assert (beyond.status_code, beyond.json()["code"]) == (403, "mandate_refused")
+    assert [e["code"] for e in beyond.json()["errors"]] == ["mandate_not_for_act"]
+    withdrawn = await county.http.post(
+        f"/applications/{county.case}/withdraw",
+        json={"command_id": "w-1", "reason": "不再需要", "on_behalf": on_behalf},
+        headers=window,
+    )
+    assert withdrawn.status_code == 200, withdrawn.text
+    actor = await county.stack.pool.fetchval(
+        "SELECT canonical::json -> 'actor' ->> 'kind' FROM ledger.event WHERE type = 'application_withdrawn'"
+    )
+    assert actor == "representative"
