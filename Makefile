@@ -40,6 +40,7 @@ test: check ## 静态检查与全部测试
 
 bench: $(STAMP) ## 性能测量
 	$(BIN)/python -m tests.benchmarks.bench_application
+	$(BIN)/python -m tests.benchmarks.bench_tasks
 
 pins: ## 重新生成 constraints.txt（按 pyproject.toml 解析最新版本，不安装）
 	@set -eu; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \

@@ -210,6 +210,15 @@ class Act(StrEnum):
     ANNUL_ALARM = "annul_alarm"
     REASSIGN = "reassign"
     CLOSE_CHECK = "close_check"
+    # tasks in hand
+    CLAIM_TASK = "claim_task"
+    RELEASE_TASK = "release_task"
+    HAND_OVER_TASK = "hand_over_task"
+    # interventions
+    REMIND = "remind"
+    RETRY_NOW = "retry_now"
+    PROPOSE_OVERRIDE = "propose_override"
+    CONFIRM_OVERRIDE = "confirm_override"
 
 
 class CommandRef(Model):

@@ -17,6 +17,15 @@ from schemas.base import Model, ShortText
 from schemas.claim import CLAIM_BODIES, AssignmentClaimed, AssignmentHandedOver, AssignmentReleased, Claim, ClaimBody
 from schemas.clock import county_date
 from schemas.identifiers import Uscc
+from schemas.intervention import (
+    INTERVENTION_BODIES,
+    AssignmentReminded,
+    InterventionBody,
+    OverrideConfirmed,
+    OverrideKind,
+    OverrideProposed,
+    Proposal,
+)
 from schemas.notification_exchange import DeskId
 from schemas.timetable import Due, Timetable
 
@@ -229,6 +238,7 @@ AssignmentBody = (
     | AssignmentHeld
     | AssignmentClosed
     | ClaimBody
+    | InterventionBody
 )
 ASSIGNMENT_BODIES = (
     AssignmentOpened,
@@ -241,6 +251,7 @@ ASSIGNMENT_BODIES = (
     AssignmentHeld,
     AssignmentClosed,
     *CLAIM_BODIES,
+    *INTERVENTION_BODIES,
 )
 
 
@@ -279,6 +290,9 @@ class Assignment(Model):
     held_days: int = 0
     claim: Claim | None = None
     """Who has it in hand; it ends with the task."""
+    reminded: int = 0
+    """How often somebody had its desk reminded out of turn."""
+    override: Proposal | None = None
     closed: str | None = None
     closed_at: AwareDatetime | None = None
 
@@ -386,16 +400,47 @@ def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, a
         case AssignmentHeld():
             update = {"held_since": task.held_since or at}
         case AssignmentClosed():
-            update = {"closed": body.how, "closed_at": at, "claim": None}
+            update = {"closed": body.how, "closed_at": at, "claim": None, "override": None}
         case AssignmentClaimed():
             update = {"claim": Claim(by=body.by, at=at)}
         case AssignmentReleased():
             update = {"claim": None}
         case AssignmentHandedOver():
             update = {"claim": Claim(by=body.to, at=at)}
+        case AssignmentReminded():
+            update = {"reminded": task.reminded + 1}
+        case OverrideProposed():
+            update = {"override": _proposal(body, at)}
+        case OverrideConfirmed():
+            update = _overridden(task, body)
         case _:
             return assignments
     return assignments | {body.assignment: task.model_copy(update=update)}
+
+
+def _proposal(body: OverrideProposed, at: datetime) -> Proposal:
+    return Proposal(
+        command_id=body.command.command_id,
+        kind=body.kind,
+        working_days=body.working_days,
+        reason=body.reason,
+        by=body.by,
+        at=at,
+    )
+
+
+def _overridden(task: Assignment, body: OverrideConfirmed) -> dict[str, object]:
+    more = body.working_days or 0
+    ends = task.gives_up_after if body.kind is OverrideKind.EXTEND else None
+    return {
+        "override": None,
+        "working_days": task.working_days + more,
+        "gives_up_after": ends + more if ends is not None else None,
+        "due_at": body.due_at,
+        "due_provisional": body.due_provisional,
+        "ends_at": body.ends_at,
+        "ends_provisional": body.ends_provisional,
+    }
 
 
 def next_moment(assignments: dict[str, Assignment], rungs: Rungs, timetable: Timetable) -> Moment | None:

@@ -32,6 +32,7 @@ from schemas.disposition_events import DispositionBody
 from schemas.errors import FieldError
 from schemas.evidence import Outcome
 from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef, Uscc
+from schemas.intervention import RetryAsked
 from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
 from schemas.lookup import LibraryAnswered
@@ -218,6 +219,7 @@ EventBody = Annotated[
     CaseBody
     | ActRefused
     | AssignmentBody
+    | RetryAsked
     | RouteBody
     | AcceptanceBody
     | RequestBody

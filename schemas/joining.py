@@ -11,6 +11,14 @@ from schemas.identifiers import ApplicationNo, Code, Uscc
 from schemas.request_events import NewsHeard, ReportUndelivered
 from schemas.stream import StreamState
 
+SHARED = ("digitisation", "completion")
+"""First words of the workflow ids of what cases share."""
+
+
+def workflow_of(stream: str) -> str:
+    """The workflow id behind a stream of the ledger: what is shared has a stream for each chain of runs."""
+    return stream.rpartition("/")[0] if stream.partition("/")[0] in SHARED else stream
+
 
 class Joining(Model):
     """Signal ``join``, from one of our own cases: it waits for what the shared procedure comes to."""

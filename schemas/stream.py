@@ -12,6 +12,7 @@ from schemas.application import Act, Actor, CommandRef
 from schemas.assignment import ASSIGNMENT_BODIES, Assignment, apply_assignment
 from schemas.base import Model
 from schemas.errors import FieldError
+from schemas.intervention import RetryAsked
 
 
 class Recorded(Protocol):
@@ -98,6 +99,8 @@ def folding(begin: Callable[[Recorded], S], step: Callable[[S, Recorded], S]) ->
         body = event.body
         if isinstance(body, ActRefused):
             changed = answered(state, body.command, body.errors)
+        elif isinstance(body, RetryAsked):
+            changed = answered(state, body.command)
         elif isinstance(body, ASSIGNMENT_BODIES):
             assignments = apply_assignment(state.assignments, body, event.occurred_at)
             changed = state.model_copy(update={"assignments": assignments})

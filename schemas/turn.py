@@ -31,6 +31,7 @@ from schemas.catalogue import EvidenceRule, ItemRules
 from schemas.claim import CLAIM_BODIES
 from schemas.clock import WorkingCalendar
 from schemas.codes import Route
+from schemas.intervention import INTERVENTION_BODIES, RetryAsked
 from schemas.long_ladder import out_of_province
 from schemas.policy import LongPolicy
 from schemas.stream import ActRefused
@@ -47,6 +48,8 @@ NO_PROGRESS = (
     AssignmentReassigned,
     DueChanged,
     *CLAIM_BODIES,
+    *INTERVENTION_BODIES,
+    RetryAsked,
 )
 """Events by which nothing gets on."""
 FIRST_STEPS: dict[Route, Step] = {

@@ -401,6 +401,12 @@ class ApplicationActs(Procedure[Case]):
             return {}
         return {key: self._climb(key).findings for key in self._case.open_requirements()}
 
+    def _deciding(self) -> tuple[str, ...]:
+        return (self._admission.rules.department,) if self._admission is not None else ()
+
+    def _reckoning(self) -> Timetable:
+        return self._timetable
+
     @property
     def _timetable(self) -> Timetable:
         if self._desk is None:

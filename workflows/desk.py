@@ -77,6 +77,7 @@ class Desk(Generic[S]):
         self._telling = Telling(recorder, queues.get("platforms"), system)
         known = recorder.state.assignments if recorder.recorded else {}
         self._desks = {name: task.handed_over for name, task in known.items()}
+        self._reminded = {name: task.reminded for name, task in known.items()}
         self._look_again: datetime | None = None
         self._alarm = Alarm()
         self.timetable = policy.timetable(calendar)
@@ -121,7 +122,7 @@ class Desk(Generic[S]):
             ends_at=ends_at,
         )
         self._recorder.record(body, self._system)
-        self._desks[assignment] = 0
+        self._desks[assignment] = self._reminded[assignment] = 0
         if tell:
             self._tell(self._task(assignment), None)
 
@@ -175,7 +176,7 @@ class Desk(Generic[S]):
         """
         while not wake():
             self.show()
-            self._tell_new_desks()
+            self._tell_again()
             seen = self._outlook()
             until = self._until(seen[0])
             if not await self._passes(until, seen, wake):
@@ -204,9 +205,9 @@ class Desk(Generic[S]):
     # --- pieces --------------------------------------------------------------------------------------------------
 
     def _outlook(self) -> Outlook:
-        """What a wait is for: the next moment, the colour shown, and at which desks the tasks lie."""
+        """What a wait is for: the next moment, the colour shown, and who still has to be told something."""
         tasks = self._recorder.state.assignments
-        desks = sum(task.handed_over for task in tasks.values())
+        desks = sum(task.handed_over + task.reminded for task in tasks.values())
         return next_moment(tasks, self._policy.rungs, self.timetable), worst_colour(tasks), desks
 
     def _until(self, moment: Moment | None) -> datetime | None:
@@ -293,9 +294,12 @@ class Desk(Generic[S]):
         now = workflow.now()
         self._telling.tell(task, rung, self.timetable.due(now, 1).at - now)
 
-    def _tell_new_desks(self) -> None:
-        """A task that was given to other desks is told there."""
+    def _tell_again(self) -> None:
+        """A task that was given to other desks is told there; who was to be reminded out of turn is reminded."""
         for task in self._recorder.state.assignments.values():
             if task.open and task.handed_over != self._desks.get(task.assignment, 0):
                 self._desks[task.assignment] = task.handed_over
                 self._tell(task, None)
+            if task.open and task.reminded != self._reminded.get(task.assignment, 0):
+                self._reminded[task.assignment] = task.reminded
+                self._tell(task, Rung.REMINDER)

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.codes import ActorKind, Platform
     from schemas.collaboration_exchange import CollaborationCallback, CollaborationRequest, CollaborationWithdrawal
     from schemas.errors import FieldError
+    from schemas.joining import JoinedState
     from schemas.long_route import ConversationStart, RouteStart, RouteView, tasks_of
     from schemas.outside import PlatformReceipt
     from schemas.request_events import (
@@ -32,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.route_events import CaseNews, CompletionReport, ReviewReport, RouteReport
     from schemas.stream import StreamState
     from schemas.texts import zh
+    from schemas.timetable import Timetable
 
 from workflows.desk import Desk
 from workflows.procedure import SYSTEM, Procedure
@@ -53,6 +55,16 @@ class Conversation(Procedure[S]):
 
     _start: ConversationStart
     _desk: Desk[S]
+
+    def _deciding(self) -> tuple[str, ...]:
+        """The department that decides the case; of what cases share, those of all of them."""
+        state = self._recorder.state
+        joined = [case.joining.department for case in state.cases.values()] if isinstance(state, JoinedState) else []
+        return (self._start.department, *joined)
+
+    def _reckoning(self) -> Timetable:
+        """As the desk reckons."""
+        return self._desk.timetable
 
     @workflow.signal(name="case_news", description="办件告知本路径：另行办成、已结束、已决定或已撤回")
     def case_news(self, news: CaseNews) -> None:

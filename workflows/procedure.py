@@ -12,10 +12,26 @@ with workflow.unsafe.imports_passed_through():
     from schemas.acts import act_error
     from schemas.application import Act, Actor, CommandRef, LedgerPosition, Receipt, command_ref
     from schemas.assignment import AlarmAnnulled, AssignmentReassigned
+    from schemas.claim_acts import ClaimAct, ClaimTask, HandOverTask, ReleaseTask, check_claim, claim_body
     from schemas.codes import ActorKind
     from schemas.errors import FieldError
+    from schemas.intervention_acts import (
+        ConfirmOverride,
+        ProposeOverride,
+        Remind,
+        RetryNow,
+        check_confirmation,
+        check_proposal,
+        check_reminder,
+        check_retry,
+        confirmed,
+        proposed,
+        reminded,
+        retry_asked,
+    )
     from schemas.stream import ActRefused, StreamState
     from schemas.supervision import AnnulAlarm, Reassign, check_annulment, check_reassignment, reassigned
+    from schemas.timetable import Timetable
 
 from workflows.columns import SLA_COLOUR, show
 from workflows.recorder import Recorder
@@ -28,6 +44,14 @@ class Procedure(Generic[S]):
     """Base of every workflow; a subclass sets ``_recorder`` in its ``@workflow.init``."""
 
     _recorder: Recorder[S]
+
+    def _deciding(self) -> tuple[str, ...]:
+        """The deciding departments of the cases this is about."""
+        raise NotImplementedError
+
+    def _reckoning(self) -> Timetable:
+        """How working days become moments here, now."""
+        raise NotImplementedError
 
     async def _act(
         self,
@@ -88,6 +112,78 @@ class Procedure(Generic[S]):
             self._recorder.record(body, act.actor)
 
         return await self._act(ref, act.actor, check=lambda: check_reassignment(self._recorder.state, act), do=do)
+
+    @workflow.update(name="claim_task", description="认领本单位的待办")
+    async def claim_task(self, act: ClaimTask) -> Receipt:
+        """Somebody of the office takes a task in hand."""
+        return await self._claim(act)
+
+    @workflow.update(name="release_task", description="放回待办；督办人员可附理由放回他人认领的")
+    async def release_task(self, act: ReleaseTask) -> Receipt:
+        """A task goes back to its office."""
+        return await self._claim(act)
+
+    @workflow.update(name="hand_over_task", description="移交待办给本单位同事，附理由")
+    async def hand_over_task(self, act: HandOverTask) -> Receipt:
+        """A colleague takes a task in hand."""
+        return await self._claim(act)
+
+    async def _claim(self, act: ClaimAct) -> Receipt:
+        body = claim_body(act)
+        return await self._act(
+            body.command,
+            act.actor,
+            check=lambda: check_claim(self._recorder.state, act),
+            do=lambda: self._recorder.record(body, act.actor),
+        )
+
+    @workflow.update(name="remind", description="督办：再次提醒")
+    async def remind(self, act: Remind) -> Receipt:
+        """Whoever has to act is reminded again; the desk tells him when it sees the event."""
+        body = reminded(act)
+        return await self._act(
+            body.command,
+            act.actor,
+            check=lambda: check_reminder(self._recorder.state, act),
+            do=lambda: self._recorder.record(body, act.actor),
+        )
+
+    @workflow.update(name="retry_now", description="督办：立即重试（由入口唤醒，此处留痕）")
+    async def retry_now(self, act: RetryNow) -> Receipt:
+        """That a retry was wanted is on record; what retries is woken from outside."""
+        body = retry_asked(act)
+        return await self._act(
+            body.command,
+            act.actor,
+            check=lambda: check_retry(self._recorder.state, act),
+            do=lambda: self._recorder.record(body, act.actor),
+        )
+
+    @workflow.update(name="propose_override", description="主管部门或管委会提议延长环节时限，或不再等待")
+    async def propose_override(self, act: ProposeOverride) -> Receipt:
+        """One person wants to change what comes of a task; nothing changes yet."""
+        body = proposed(act)
+        return await self._act(
+            body.command,
+            act.actor,
+            check=lambda: check_proposal(self._recorder.state, self._deciding(), act),
+            do=lambda: self._recorder.record(body, act.actor),
+        )
+
+    @workflow.update(name="confirm_override", description="另一人确认该提议，即时生效")
+    async def confirm_override(self, act: ConfirmOverride) -> Receipt:
+        """A second person agrees, and it takes effect: the task has another deadline, or its end is now."""
+
+        def do() -> None:
+            task = self._recorder.state.assignments[act.assignment]
+            self._recorder.record(confirmed(task, act, self._reckoning(), workflow.now()), act.actor)
+
+        return await self._act(
+            command_ref(Act.CONFIRM_OVERRIDE, act),
+            act.actor,
+            check=lambda: check_confirmation(self._recorder.state, self._deciding(), act),
+            do=do,
+        )
 
 
 def refusal(kind: str, errors: tuple[FieldError, ...]) -> ApplicationError:

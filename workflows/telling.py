@@ -110,10 +110,12 @@ class Telling(Generic[S]):
 
 
 def _key(task: Assignment, urgency: NotificationUrgency) -> str:
-    """The same for every retry, reset and replay; another when a task is opened anew, or told to other desks."""
+    """The same for every retry, reset and replay; another when a task is opened anew, told to other desks, or reminded
+    of out of turn."""
     key = f"{workflow.info().workflow_id}/{task.assignment}/{urgency.value}"
     again = f"/{task.opening}.{task.handed_over}" if task.opening > 1 or task.handed_over else ""
-    return key + again
+    out_of_turn = f"/again.{task.reminded}" if task.reminded and urgency is NotificationUrgency.REMINDER else ""
+    return key + again + out_of_turn
 
 
 def _why(error: ActivityError) -> str:

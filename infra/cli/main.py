@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from infra.cli import application, catalogue, completion, demo, links, operate, sandbox, stack, tasks, token, trail
+from infra.cli import (
+    application,
+    catalogue,
+    completion,
+    demo,
+    links,
+    operate,
+    projections,
+    sandbox,
+    stack,
+    tasks,
+    token,
+    trail,
+)
 from infra.cli.process import Commands, end
 
 HELP = """免证 Mianzheng：每一项证明走哪条路径办到、为何、凭谁的话，可查可验。
@@ -53,6 +66,7 @@ app.command("codec-server", rich_help_panel=COUNTY)(operate.codec_server)
 app.command(rich_help_panel=COUNTY)(operate.gateway)
 app.command(rich_help_panel=COUNTY)(operate.relay)
 app.command(hidden=True)(operate.supervise)
+app.add_typer(projections.app, name="projections", rich_help_panel=COUNTY)
 app.command(rich_help_panel=COUNTY)(operate.version)
 
 

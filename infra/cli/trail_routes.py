@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.cli.output import local
 from schemas import assignment as tasks
-from schemas import claim, verification
+from schemas import claim, intervention, verification
 from schemas import request_events as requests
 from schemas import route_events as routes
 from schemas.late_check import CheckClosed
@@ -62,6 +62,10 @@ def _task(body: object) -> str:
             return body.reason
         case tasks.AlarmAnnulled() | tasks.AssignmentReassigned() | tasks.AssignmentHeld():
             return body.reason
+        case intervention.AssignmentReminded() | intervention.RetryAsked():
+            return body.reason
+        case intervention.OverrideProposed() | intervention.OverrideConfirmed():
+            return f"{zh.OVERRIDES[body.kind.value]}：{body.reason}"
         case claim.AssignmentClaimed():
             return body.by.actor_id
         case claim.AssignmentReleased():

@@ -15,20 +15,25 @@ ACTOR, ON_BEHALF = "actor", "on_behalf"
 
 
 @cache
-def body_of(command: type[Model], by_representative: bool) -> type[Model]:
-    """The model of the body, under the name of the command; ``on_behalf`` where a representative may do the act."""
+def body_of(command: type[Model], by_representative: bool, known: tuple[str, ...] = ()) -> type[Model]:
+    """The model of the body, under the name of the command; ``on_behalf`` where a representative may do the act.
+
+    ``known`` are fields that the address says.
+    """
     fields: dict[str, Any] = {
-        name: (field.rebuild_annotation(), field) for name, field in command.model_fields.items() if name != ACTOR
+        name: (field.rebuild_annotation(), field)
+        for name, field in command.model_fields.items()
+        if name not in (ACTOR, *known)
     }
     if by_representative:
         fields[ON_BEHALF] = (OnBehalf | None, None)
     return create_model(f"{command.__name__}Body", __base__=Model, __doc__=command.__doc__, **fields)
 
 
-def command_of(command: type[Model], body: Model, actor: Actor) -> Any:
-    """The command that the body says, done by ``actor``.  Raises ValidationError."""
+def command_of(command: type[Model], body: Model, actor: Actor, **known: Any) -> Any:
+    """The command that the body and the address say, done by ``actor``.  Raises ValidationError."""
     said = {name: getattr(body, name) for name in type(body).model_fields if name != ON_BEHALF}
-    return command.model_validate(said | {ACTOR: actor})
+    return command.model_validate(said | known | {ACTOR: actor})
 
 
 def on_behalf_of(body: Model) -> OnBehalf | None:

@@ -38,5 +38,5 @@ def _waiting(task: ListedTask) -> Waiting:
         due_provisional=task.due_provisional,
         colour=task.colour,
         then=task.follows,
-        stream=task.stream,
+        stream=task.workflow,
     )

@@ -7,7 +7,20 @@ from typing import Protocol
 from infra.gateway.problems import Refused
 from infra.identity.access_record import RecordUnavailable
 from schemas.application import Actor
-from schemas.authority import Action, Answer, CannotAct, Principal, Role, Target, Verdict, actor_of, decide
+from schemas.authority import (
+    NOT_OF_ROLE,
+    Action,
+    Answer,
+    CannotAct,
+    Principal,
+    Role,
+    Target,
+    Verdict,
+    Visibility,
+    actor_of,
+    decide,
+    visible,
+)
 
 
 class Note(Protocol):
@@ -53,11 +66,26 @@ class Guard:
         """
         verdict = decide(principal, action, target)
         named = application_no or (target.application_no if target else None)
-        try:
-            await self._note(principal, action, named, verdict, reason)
-        except RecordUnavailable:
-            raise Refused(503, "record_unavailable", headers={"Retry-After": "5"}) from None
+        await self._noted(principal, action, named, verdict, reason)
         if verdict.answer is Answer.HIDDEN:
             raise Refused(404, verdict.code)
         if verdict.answer is Answer.REFUSED:
             raise Refused(403, verdict.code)
+
+    async def listing(self, principal: Principal, action: Action) -> Visibility:
+        """The cases that may be listed: by this a list has to be filtered.  Raises Refused 403, 503."""
+        cases = visible(principal, action)
+        refused = Verdict(answer=Answer.REFUSED, code=NOT_OF_ROLE)
+        verdict = refused if cases.nothing else Verdict(answer=Answer.GRANTED)
+        await self._noted(principal, action, None, verdict, None)
+        if not verdict.granted:
+            raise Refused(403, verdict.code)
+        return cases
+
+    async def _noted(
+        self, principal: Principal, action: Action, named: str | None, verdict: Verdict, reason: str | None
+    ) -> None:
+        try:
+            await self._note(principal, action, named, verdict, reason)
+        except RecordUnavailable:
+            raise Refused(503, "record_unavailable", headers={"Retry-After": "5"}) from None

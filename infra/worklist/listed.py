@@ -28,8 +28,13 @@ class Sort(StrEnum):
 class ListedTask(Model):
     """A task as a list shows it."""
 
+    task_id: str
+    """Names the task in addresses: what ``stream`` and ``assignment`` say, in characters an address can hold."""
     stream: str
+    """In the ledger."""
     assignment: str
+    workflow: str
+    """The workflow that waits: acts about it go there."""
     application_no: str
     """The case it belongs to; of several that share it, the first that the reader may see."""
     item_code: str | None
@@ -102,6 +107,23 @@ class ApplicationFilters(Model):
     ended: bool | None = None
     received_from: AwareDatetime | None = None
     received_before: AwareDatetime | None = None
+
+
+def task_id_of(stream: str, assignment: str) -> str:
+    """The name of a task in addresses."""
+    return base64.urlsafe_b64encode(f"{stream}\n{assignment}".encode()).decode().rstrip("=")
+
+
+def task_place(task_id: str) -> tuple[str, str]:
+    """Stream and assignment of a task.  Raises LookupError for what names none."""
+    try:
+        said = base64.urlsafe_b64decode(task_id + "=" * (-len(task_id) % 4)).decode()
+    except ValueError:
+        raise LookupError(task_id) from None
+    stream, found, assignment = said.partition("\n")
+    if not found or "\x00" in said or task_id_of(stream, assignment) != task_id:
+        raise LookupError(task_id)
+    return stream, assignment
 
 
 class BadCursor(ValueError):

@@ -21,6 +21,8 @@ from schemas.case import ImpossibleEvent
 from schemas.worklist import StreamPart, TaskPart, keys_of, part_of, urgency
 
 NAME = "worklist"
+REBUILD_SECONDS = 600.0
+"""What one statement of a rebuild may take; a relay at work is waited for, and everything is removed at once."""
 
 EVENTS = """
     SELECT e.stream, e.sequence, e.canonical
@@ -139,9 +141,11 @@ async def rebuild(pool: asyncpg.Pool) -> int:
     async with pool.acquire(timeout=30) as connection, connection.transaction():
         await connection.execute("INSERT INTO ledger.consumer (name) VALUES ($1) ON CONFLICT DO NOTHING", NAME)
         # Waits for whoever is taking events now, and keeps others out until the end.
-        await connection.fetchval("SELECT next_index FROM ledger.consumer WHERE name = $1 FOR UPDATE", NAME)
+        await connection.fetchval(
+            "SELECT next_index FROM ledger.consumer WHERE name = $1 FOR UPDATE", NAME, timeout=REBUILD_SECONDS
+        )
         for table in ("task", "application", "stream", "unreadable"):
-            await connection.execute(f"DELETE FROM worklist.{table}")  # noqa: S608 - the names stand above
+            await connection.execute(f"DELETE FROM worklist.{table}", timeout=REBUILD_SECONDS)  # noqa: S608
         await connection.execute("UPDATE ledger.consumer SET next_index = 0 WHERE name = $1", NAME)
         while count := await feed.advance(connection, NAME, apply):
             taken += count

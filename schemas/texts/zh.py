@@ -185,6 +185,18 @@ ACT_ERRORS: dict[str, str] = {
     "unknown_assignment": "没有此待办",
     "assignment_closed": "此待办已办结",
     "recipients_missing": "须写明改派的岗位",
+    "not_of_the_office": "此待办不归您所在的单位办理",
+    "claimed_by_another": "此待办已由他人认领",
+    "claimed_already": "您已认领此待办",
+    "not_claimed": "此待办无人认领",
+    "handed_over_to_oneself": "不能移交给本人",
+    "deciding_or_committee": "只有办件的主管部门或管委会可以作出此行为",
+    "working_days_of_extension": "延长须写明工作日数，其他干预不写",
+    "no_such_proposal": "没有待确认的此项提议，或已被后来的提议取代",
+    "confirmer_is_proposer": "提议人不得自行确认，须由另一人确认",
+    "step_not_overridden": "此环节不得如此干预：异常复核、当事人同意、部门意见、法定期限均不得越过",
+    "task_held": "此环节正在中止，续办后方可干预",
+    "never_given_up": "此待办没有到期自行放弃的时刻，不能转下一路径",
     "alarm_not_raised": "此预警未曾发出",
     "alarm_annulled_already": "此预警已撤销",
     "asks_itself": "不得向本部门征求意见",
@@ -324,6 +336,10 @@ EVENTS: dict[str, str] = {
     "assignment_claimed": "认领",
     "assignment_released": "放回",
     "assignment_handed_over": "移交",
+    "assignment_reminded": "催办",
+    "retry_asked": "要求立即重试",
+    "override_proposed": "提议干预",
+    "override_confirmed": "确认干预",
     "route_opened": "进入路径",
     "route_reported": "路径回报",
     "route_closed": "路径撤回",
@@ -795,3 +811,9 @@ CONSULTATION_WORD = "意见征集"
 DETAILS_CONSULTATION = "办件：{number}\n\n事项：{item}\n\n主管部门：{asker}\n\n被征求单位：{who}\n\n就：{about}"
 DETAILS_COMPLETION = "编号：{number}\n\n主管：{department}\n\n证照：{evidence}\n\n由：{by}发起"
 DETAILS_REFUSED = "办件：{number}\n\n所在：{stream}\n\n行为：{act}\n\n已结束后收到，只记录，不改变任何结果"
+
+OVERRIDES = {
+    "extend": "延长环节时限",
+    "next_rung": "不再等待，转下一路径",
+}
+"""Interventions that change an outcome, by code."""

@@ -51,6 +51,10 @@ PROBLEMS: dict[str, str] = {
     "subject_erased": "该当事人的资料已依法清除，不能再为其存入材料",
     "no_such_address": "没有这个地址",
     "method_not_allowed": "此地址不接受这种方法",
+    "lists_behind": "清单尚未读到所写的位置，请稍后重试",
+    "bad_cursor": "cursor 须是上一页同一排序所给的 next",
+    "bad_place": "after 须写作 台账流:序号，取自回执的 position",
+    "too_many_tasks": "符合条件的待办超过五百项，请缩小范围后再冻结",
     "not_now": "暂时不能办理，请稍后重试；重复提交是安全的",
     "incident": "系统内部错误，编号 {incident}，请将编号告知运维人员",
 }

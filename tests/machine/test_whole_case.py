@@ -13,7 +13,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from schemas.acceptance import AcceptanceBody
 from schemas.assignment import AssignmentBody
 from schemas.case import Stage
+from schemas.claim import CLAIM_BODIES
 from schemas.events import CaseBody
+from schemas.intervention import INTERVENTION_BODIES
 from schemas.route_events import RouteBody
 from schemas.stage_opinion_events import StageOpinionBody
 from tests.machine.people import AcceptedCase, WholeCase
@@ -23,11 +25,17 @@ EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "0"))
 """More games, other ones each time: ``MACHINE_EXAMPLES=20000 pytest tests/machine``."""
 
 BY_OPERATORS = ("application_refused", "application_cancelled")
+ABOUT_TASKS = {
+    "assignment_held",
+    "assignment_reassigned",
+    *(body.model_fields["type"].default for body in (*CLAIM_BODIES, *INTERVENTION_BODIES)),
+}
+"""What people do among themselves about a task; tested where tasks are."""
 EVERYTHING = {
     body.model_fields["type"].default
     for part in (CaseBody, RouteBody, AcceptanceBody, AssignmentBody, StageOpinionBody)
     for body in get_args(part)
-    if body.model_fields["type"].default not in (*BY_OPERATORS, "assignment_held", "assignment_reassigned")
+    if body.model_fields["type"].default not in (*BY_OPERATORS, *ABOUT_TASKS)
 }
 """Every event of a case that the games have to bring about."""
 LATE = {

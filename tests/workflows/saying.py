@@ -35,7 +35,15 @@ _numbers = itertools.count(1)
 SUPERVISED: dict[str, tuple[Actor, Words]] = {
     "annul_alarm": (SUPERVISOR, {"assignment": "asked", "rung": "blue", "reason": "误报"}),
     "reassign": (SUPERVISOR, {"assignment": "asked", "recipients": ("desk-2",), "reason": "换岗"}),
+    "claim_task": (HEALTH_STAFF, {"assignment": "asked"}),
+    "release_task": (HEALTH_STAFF, {"assignment": "asked", "reason": "另有任务"}),
+    "hand_over_task": (HEALTH_STAFF, {"assignment": "asked", "to": "staff-6", "reason": "休假"}),
+    "remind": (SUPERVISOR, {"assignment": "asked", "reason": "申请人来电"}),
+    "retry_now": (SUPERVISOR, {"reason": "平台已恢复"}),
+    "propose_override": (STAFF, {"assignment": "asked", "kind": "extend", "working_days": 2, "reason": "案情复杂"}),
+    "confirm_override": (STAFF, {"assignment": "asked", "proposal": "said-0", "reason": "同意"}),
 }
+"""The acts every workflow takes: about a task, or about what it is stuck on."""
 CASE: dict[str, tuple[Actor, Words]] = {
     "withdraw": (CLERK, {"reason": "不再办理"}),
     "issue_notice": (CLERK, {}),

@@ -87,6 +87,7 @@ CREATE TABLE worklist.task (
 CREATE INDEX task_due    ON worklist.task (due_at, stream, assignment) WHERE closed IS NULL;
 CREATE INDEX task_colour ON worklist.task (urgency, due_at, stream, assignment) WHERE closed IS NULL;
 CREATE INDEX task_opened ON worklist.task (opened_at, stream, assignment) WHERE closed IS NULL;
+CREATE INDEX task_claimed ON worklist.task (claimed_by, due_at) WHERE closed IS NULL AND claimed_by IS NOT NULL;
 CREATE INDEX task_keys   ON worklist.task USING gin (keys) WITH (fastupdate = off) WHERE closed IS NULL;
 CREATE INDEX task_cases  ON worklist.task USING gin (cases) WITH (fastupdate = off);
 
