@@ -228,15 +228,24 @@ class ApplicationWorkflow(ApplicationActs):
             self._watch(watch, upper)
             if waits or desk.busy or not roads.idle:
                 desk.show()
-                await asyncio.gather(self._recorder.flush(), roads.tend())
+                await self._recorder.flush()
+                await roads.tend()  # after it: a route is told nothing before it has begun
             await desk.pause(lambda: self._recorder.recorded > known or any(o.broken for o in own))  # noqa: B023
             for each in own:
                 each.raise_defect()
         deferral.tend()
-        await self._recorder.flush()
+        await self._end_durably(watch)
         await roads.tend()
         watch.stop_all()  # last, so that it goes out with the end and costs no workflow task of its own
         self._glance.ended()
+
+    async def _end_durably(self, watch: Watch) -> None:
+        """While the ledger does not take the end in, nothing is asked any more for a case that has none (law 9)."""
+        durable = asyncio.create_task(self._recorder.flush())
+        await workflow.wait_condition(lambda: durable.done() or self._recorder.snags.any)
+        if not durable.done():
+            watch.stop_all()
+        await durable
 
     def _watch(self, watch: Watch, upper: dict[str, Climb]) -> None:
         """While people are working sharing is asked again: the record may have been put there meanwhile (law 7)."""
