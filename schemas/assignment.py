@@ -186,7 +186,8 @@ class AssignmentReassigned(Model):
 
 
 class DueChanged(Model):
-    """The deadline moved, and its end with it: on a newly published calendar, or because the step stood still."""
+    """The deadline moved, and its end with it: on a newly published calendar, because the step stood still, or with the
+    clock of the case that it follows."""
 
     type: Literal["due_changed"] = "due_changed"
     assignment: str
@@ -196,8 +197,8 @@ class DueChanged(Model):
     ends_at: AwareDatetime | None = None
     ends_provisional: bool = False
     held_days: int = 0
-    """Working days for which the step stood still so far."""
-    reason: Literal["calendar_published", "step_resumed"]
+    """Working days beyond the step's budget so far: it stood still, or its clock was given more."""
+    reason: Literal["calendar_published", "step_resumed", "clock_changed"]
 
 
 class AssignmentHeld(Model):
@@ -376,7 +377,8 @@ def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, a
                 "ends_at": body.ends_at,
                 "ends_provisional": body.ends_provisional,
                 "held_days": body.held_days,
-                "held_since": None if body.reason == "step_resumed" else task.held_since,
+                "held_since": task.held_since if body.reason == "calendar_published" else None,
+                "fired": _still_true(task, body, at),
             }
         case AssignmentHeld():
             update = {"held_since": task.held_since or at}
@@ -385,6 +387,12 @@ def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, a
         case _:
             return assignments
     return assignments | {body.assignment: task.model_copy(update=update)}
+
+
+def _still_true(task: Assignment, body: DueChanged, at: datetime) -> tuple[Fired, ...]:
+    """The rungs that count once the deadline has moved: with more time by law none does, and each may fire anew."""
+    more = body.reason == "clock_changed" and body.due_at > max(at, task.due_at)
+    return () if more else task.fired
 
 
 def next_moment(assignments: dict[str, Assignment], rungs: Rungs, timetable: Timetable) -> Moment | None:

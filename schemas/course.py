@@ -17,6 +17,7 @@ from schemas.base import Model
 from schemas.case_reports import call_off
 from schemas.case_state import Case, RequirementStanding, RouteStanding, Stage
 from schemas.catalogue import ItemRules
+from schemas.decision_due import decision_due, follow_clocks
 from schemas.events import ApplicationHandedOver, EventBody
 from schemas.identifiers import Uscc
 from schemas.ladder import Climb, Offer, Open, Propose, proposal_task
@@ -27,7 +28,7 @@ from schemas.policy import LongPolicy
 from schemas.route_events import CompletionJoined, ReviewOpened, RouteOpened
 from schemas.route_starts import completion_stream, review_about, review_stream
 from schemas.texts import zh
-from schemas.timetable import ClockKind, Due, Timetable, due_of
+from schemas.timetable import Due, Timetable
 
 NOTICE, SUPPLEMENT, ACCEPTANCE, DECISION = "notice", "supplement", "acceptance", "decision"
 """Tasks of the case as a whole; those about a requirement have its key behind their step."""
@@ -238,14 +239,13 @@ def _ask_for_decision(case: Case, at: Bearings) -> Iterator[Move]:
     for task in (NOTICE, ACCEPTANCE, SUPPLEMENT):
         yield CloseTask(assignment=task, how="done")
     if DECISION not in case.assignments:
-        clock = case.clocks.get(ClockKind.PROMISED) or case.clocks.get(ClockKind.STATUTORY)
         yield OpenTask(
             assignment=DECISION,
             step=Step.DECISION,
             assignee=at.department,
             task=zh.TASK_DECISION,
             then=zh.THEN_ALARM,
-            due=due_of(clock, at.timetable, at.now) if clock is not None else None,
+            due=decision_due(case, at.timetable, at.now),
         )
 
 
@@ -301,6 +301,16 @@ def charge(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
         yield from discharge_applicant(case, at.timetable, at.now)
 
 
+def keep_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
+    """The decision is due when the clocks say so: 延长, 扣除 and his turn move it (law 11)."""
+    task = case.assignments.get(DECISION)
+    if case.ended or task is None or not task.open:
+        return
+    moved = follow_clocks(case, task, at.timetable, at.now)
+    if moved is not None:
+        yield moved
+
+
 def watch_the_notice(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
     """A case that waits for people before 受理 has the five-working-day clock of its notice running (law: §32)."""
     waits = any(t.open for t in case.assignments.values()) or any(
@@ -351,6 +361,7 @@ LEGS: tuple[Callable[[Case, Climbs, Bearings], Iterator[Move]], ...] = (
     move_on,
     notice_in_time,
     charge,
+    keep_time,
     watch_the_notice,
 )
 """The course of a case, leg by leg: each is asked of the case as the one before has left it."""

@@ -12,7 +12,15 @@ from temporalio.testing import WorkflowEnvironment
 
 from infra.settings import TemporalSettings
 from infra.temporal.start import submit
-from schemas.acceptance import Accept, ExcludeTime, ExtendClock, RefuseAcceptance, ReportDecision, Terminate
+from schemas.acceptance import (
+    Accept,
+    ExcludeTime,
+    ExtendClock,
+    RefuseAcceptance,
+    ReportDecision,
+    ResumeClock,
+    Terminate,
+)
 from schemas.application import ApplicationStatus, Choice, Origin
 from schemas.assistance_exchange import AssistanceCallback, AssistanceStep
 from schemas.case import fold
@@ -30,9 +38,9 @@ from schemas.codes import Route
 from schemas.credit_exchange import CreditStanding
 from schemas.long_route import RouteView
 from schemas.stage_opinion import AskOpinion
-from schemas.timetable import ClockKind
+from schemas.timetable import ClockKind, Timetable, due_of
 from tests.temporal_fixtures import settings_for
-from tests.workflows.fakes import World, found
+from tests.workflows.fakes import CALENDAR, World, found
 from tests.workflows.long_world import DECIDING, REFORM, bodies_of, clerk, county, reply, serving
 from tests.workflows.requests import request
 from tests.workflows.waiting import eventually
@@ -256,6 +264,17 @@ async def test_the_clocks_of_a_case_that_was_accepted(skipping: WorkflowEnvironm
         assert all(clock.standing_still for clock in case.clocks.values())
         shown = await handle.query("tasks", result_type=RouteView)
         assert [t.step.value for t in shown.tasks if t.closed is None] == ["decision"]
+        await eventually(lambda: "assignment_held" in bodies_of(world, handle.id))
+        await skipping.sleep(timedelta(days=60))
+        assert "rung_fired" not in bodies_of(world, handle.id)[bodies_of(world, handle.id).index("assignment_held") :]
+        await handle.execute_update("resume_clock", ResumeClock(command_id="x-2", actor=clerk()))
+        await eventually(lambda: "due_changed" in bodies_of(world, handle.id))
+    case = fold(tuple(world.ledger.streams[handle.id]))
+    assert case is not None
+    decision, promised = case.assignments["decision"], case.clocks[ClockKind.PROMISED]
+    timetable = Timetable(calendar=CALENDAR)
+    assert decision.held_since is None
+    assert decision.due_at == due_of(promised, timetable, decision.due_at).at
 
 
 @pytest.mark.parametrize(
