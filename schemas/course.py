@@ -314,7 +314,9 @@ def keep_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
 def watch_the_notice(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
     """A case that waits for people before 受理 has the five-working-day clock of its notice running (law: §32)."""
     waits = any(t.open for t in case.assignments.values()) or any(
-        r.standing is RouteStanding.OPEN for known in case.requirements.values() for r in known.routes
+        any(route.standing is RouteStanding.OPEN for route in known.routes)
+        or any(review.conclusion is None for review in known.reviews)
+        for known in case.requirements.values()
     )
     before = case.stage is Stage.ESTABLISHING and case.notice is None and NOTICE not in case.assignments
     if not (waits and before) or case.notice_due is None:

@@ -83,6 +83,12 @@ RUNNING = (*PAPER, *accepted(RULES, None, NOW, TIMETABLE, deemed=False))
 DUE = datetime.fromisoformat("2026-03-09T17:30:00+08:00")
 """Five working days after 收件, when offices close."""
 
+IN_REVIEW = (
+    ASKED,
+    reported(ReportKind.ADVERSE),
+    ReviewOpened(requirement=KEY, evidence="marriage", stream=f"review/x/{KEY}/1", outcome=OutcomeKind.ADVERSE,
+                 detail="refuted"),
+)  # fmt: skip
 
 def decided(decision: str = "granted", withheld: bool = False) -> DecisionReported:
     return DecisionReported.model_validate(
@@ -321,9 +327,10 @@ def test_the_notice_goes_out_in_time_though_others_are_still_asked(
         ((ASKED, *task(NOTICE, Step.NOTICE, "done")), ItemType.LICENSING, False, False),
         ((ASKED, ACCEPTED), ItemType.LICENSING, False, False),
     ],
-    ids=["a licence", "another item", "nobody is asked", "told already", "watched before", "accepted"],
+    ids=["a licence", "another item", "only a review", "nobody is asked", "told already", "watched before", "accepted"],
 )
 def test_the_clock_of_the_notice_is_watched_from_receipt(
+        (IN_REVIEW, ItemType.LICENSING, True, True),
     after: tuple[EventBody, ...], item_type: ItemType, opens: bool, ends: bool
 ) -> None:
     of = rules(item={"item_type": item_type})
