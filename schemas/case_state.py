@@ -100,6 +100,11 @@ class RouteState(Model):
     """What it brought that a person of the deciding department has to look at, until the record was corrected."""
 
     @property
+    def counted(self) -> bool:
+        """Whether it has settled provisionally, and its check goes on; a paper does with its handing in."""
+        return self.standing is RouteStanding.OPEN and (self.result is not None or self.route is Route.PAPER_FIRST)
+
+    @property
     def under_way(self) -> bool:
         """Whether the requirement waits for it: it is open, and has not said its part (only its check is owed then)."""
         return self.standing is RouteStanding.OPEN and self.result is None

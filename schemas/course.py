@@ -20,12 +20,12 @@ from schemas.catalogue import ItemRules
 from schemas.decision_due import decision_due, follow_clocks
 from schemas.events import ApplicationHandedOver, EventBody
 from schemas.identifiers import Uscc
-from schemas.ladder import Climb, Offer, Open, Propose, proposal_task
+from schemas.ladder import Climb, Offer, Open, Propose, Resume, proposal_task
 from schemas.long_ladder import choice_task
 from schemas.long_route import ROUTE_WORDS, long_route_stream
 from schemas.notice import make_notice
 from schemas.policy import LongPolicy
-from schemas.route_events import CompletionJoined, ReviewOpened, RouteOpened
+from schemas.route_events import CompletionJoined, RequirementProvisionallySettled, ReviewOpened, RouteOpened
 from schemas.route_starts import completion_stream, review_about, review_stream
 from schemas.texts import zh
 from schemas.timetable import Due, Timetable
@@ -124,10 +124,28 @@ def take_up(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
                     document_digest=None,
                     findings=up.findings,
                 )
+            case Resume() as again:
+                yield _counts_again(case, key, again)
             case Offer() as offer if not _is_open(case, choice_task(key)):
                 yield _question_to_applicant(key, offer, at)
             case Propose() as propose if not _is_open(case, proposal_task(key)):
                 yield _question_to_department(key, propose, at)
+
+
+def _counts_again(case: Case, key: str, again: Resume) -> RequirementProvisionallySettled:
+    """On what it stood before: the signed letter, the paper."""
+    route = case.requirements[key].route(again.route, again.evidence)
+    if route is None:
+        raise ValueError(f"{key} was never settled by {again.route}")
+    return RequirementProvisionallySettled(
+        requirement=key,
+        evidence=again.evidence,
+        ground=again.route,
+        stream=route.stream,
+        basis=zh.COUNTS_AGAIN,
+        evidence_digest=route.document_digest,
+        findings=again.findings,
+    )
 
 
 def _question_to_applicant(key: str, offer: Offer, at: Bearings) -> OpenTask:

@@ -100,6 +100,7 @@ REASONS: dict[str, str] = {
     "walking": "正在办理",
     "option": "申请人可选择",
     "proposal": "主管部门可提出处置意见",
+    "counting": "不利答复已更正，原承诺或纸质材料继续有效",
     "not_chosen": "申请人未在期限内选择此路径",
     "refused_by_applicant": "申请人不选择此路径",
     "issuer_not_on_platform": "出具部门未接入一体化平台",

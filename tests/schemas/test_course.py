@@ -45,8 +45,11 @@ from schemas.route_events import (
     OriginDeclared,
     ReportKind,
     RequirementReopened,
+    RequirementProvisionallySettled,
     ReviewOpened,
     RouteClosed,
+    ReviewReport,
+    ReviewReported,
     RouteOpened,
 )
 from tests.schemas.builders import (
@@ -361,3 +364,37 @@ def test_a_case_that_has_ended_is_steered_no_more() -> None:
     ended = case.model_copy(update={"stage": "terminated"})
     for leg in (lapse, take_up, charge, watch_the_notice, notice_in_time, move_on):
         assert list(leg(ended, climbs(case), bearings())) == []
+def test_his_period_stands_still_while_others_have_what_is_lacking_in_hand() -> None:
+    asked = (ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT))
+    (held,) = moves(his_period, standing(RULES, *asked))
+    assert isinstance(held, AssignmentHeld)
+    still = (*asked, held)
+    assert moves(his_period, standing(RULES, *still)) == [], "once"
+    (again,) = moves(his_period, standing(RULES, *still, SILENT, SPENT), now=NOW + timedelta(days=14))
+    assert isinstance(again, DueChanged) and again.reason == "step_resumed"
+    assert again.due_at == TIMETABLE.due(NOW, 5 + 10).at, "the two weeks were not his"
+    assert moves(his_period, standing(RULES, *still, SILENT, SPENT, again)) == []
+
+
+def test_a_period_that_stands_still_is_charged_to_nobody() -> None:
+    (held,) = moves(his_period, standing(RULES, ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT)))
+    assert isinstance(held, AssignmentHeld)
+    assert moves(charge, standing(RULES, *RUNNING, *task(SUPPLEMENT, Step.SUPPLEMENT), held)) == []
+
+
+def test_a_commitment_counts_again_when_the_answer_against_it_was_corrected() -> None:
+    counted = (opened(Route.COMMITMENT), reported(ReportKind.PROVISIONAL, Route.COMMITMENT, detail="provisional"))
+    late = RequirementReopened(requirement=KEY, reason="late_answer", stream=None)
+    adverse = (reported(ReportKind.ADVERSE, sequence=9), late, *IN_REVIEW[2:])
+    report = ReviewReport.model_validate(
+        {"stream": f"review/x/{KEY}/1", "sequence": 3, "requirement": KEY, "evidence": "marriage",
+         "conclusion": "corrected", "basis": "示例"}
+    )  # fmt: skip
+    aside = (ASKED, SILENT, *counted, provisional(Route.COMMITMENT), *adverse, ReviewReported(report=report, used=True))
+    (again,) = moves(take_up, standing(RULES, *aside))
+    assert isinstance(again, RequirementProvisionallySettled)
+    assert (again.ground, again.stream) == (Route.COMMITMENT, counted[0].stream)
+    settled_again = standing(RULES, *aside, again).requirements[KEY]
+    assert settled_again.standing.value == "provisional" and settled_again.settled_stream == again.stream
+
+
