@@ -12,7 +12,7 @@ from typing import Literal
 
 from schemas.acceptance import ApplicationCompleted, ApplicationTerminated, NoticeIssued, ResultReleased
 from schemas.acceptance_acts import accepted, charge_applicant, discharge_applicant
-from schemas.assignment import Assignee, Responsible, Step, of_department
+from schemas.assignment import Assignee, AssignmentHeld, Responsible, Step, of_department, resumed
 from schemas.base import Model
 from schemas.case_reports import call_off
 from schemas.case_state import Case, RequirementStanding, RouteStanding, Stage
@@ -232,13 +232,17 @@ def _give_notice(case: Case, at: Bearings) -> Iterator[Move]:
 def _after_notice(case: Case, at: Bearings) -> Iterator[Move]:
     yield CloseTask(assignment=NOTICE, how="done")
     if not _is_open(case, SUPPLEMENT):
-        yield OpenTask(
-            assignment=SUPPLEMENT,
-            step=Step.SUPPLEMENT,
-            assignee=at.applicant,
-            task=zh.TASK_SUPPLEMENT,
-            then=zh.THEN_SUPPLEMENT,
-        )
+        yield _supplement(at)
+
+
+def _supplement(at: Bearings) -> OpenTask:
+    return OpenTask(
+        assignment=SUPPLEMENT,
+        step=Step.SUPPLEMENT,
+        assignee=at.applicant,
+        task=zh.TASK_SUPPLEMENT,
+        then=zh.THEN_SUPPLEMENT,
+    )
 
 
 def _ask_for_acceptance(case: Case, at: Bearings) -> Iterator[Move]:
@@ -297,12 +301,20 @@ def notice_in_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
 
 
 def lapse(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
-    """Deadlines of the whole case that passed: deemed acceptance, an applicant who never supplied."""
+    """Deadlines of the whole case that passed: deemed acceptance, an applicant who never supplied what he owes.
+
+    What others still have in hand is nothing he owes: then his period begins anew, and stands still for as long.
+    """
     if case.ended:
         return
     if _expired(case, NOTICE) and case.stage is Stage.ESTABLISHING:
         yield from accepted(at.rules, None, case.received_at, at.timetable, deemed=True)
-    if _expired(case, SUPPLEMENT) and not case.decided:
+    if not _expired(case, SUPPLEMENT) or case.decided:
+        return
+    if not _owes(case):
+        if case.stage is Stage.ESTABLISHING and case.open_requirements():
+            yield _supplement(at)
+    else:
         yield from _nothing_more(case)
         yield CloseTasks(how="ended")
         yield ApplicationTerminated(command=None, cause="not_supplied", reason=zh.BASIS_LAPSED, document_digest=None)
@@ -312,11 +324,24 @@ def charge(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
     """While only the applicant can go on, the clocks that may stand still, do; the statutory one never does."""
     if case.ended:
         return
-    turn = next((t for t in case.assignments.values() if t.open and t.step in HIS), None)
+    tasks = case.assignments.values()
+    turn = next((t for t in tasks if t.open and t.step in HIS and t.held_since is None), None)
     if turn is not None:
         yield from charge_applicant(case, turn.task)
     else:
         yield from discharge_applicant(case, at.timetable, at.now)
+
+
+def his_period(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
+    """The period in which he has to supply stands still while nothing is his to supply: others have it in hand."""
+    task = case.assignments.get(SUPPLEMENT)
+    if case.ended or task is None or not task.open:
+        return
+    if not _owes(case) and task.held_since is None:
+        held = AssignmentHeld(assignment=SUPPLEMENT, reason=zh.HELD_FOR_OTHERS, responsible=at.rules.department_name)
+        yield held
+    elif _owes(case) and task.held_since is not None:
+        yield resumed(task, at.timetable, at.now)
 
 
 def keep_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
@@ -369,6 +394,11 @@ def _is_open(case: Case, assignment: str) -> bool:
     return task is not None and task.open
 
 
+def _owes(case: Case) -> bool:
+    """Whether anything is the applicant's to supply: no route is left for it."""
+    return bool(case.standing(RequirementStanding.NOT_EXEMPTED))
+
+
 def _expired(case: Case, assignment: str) -> bool:
     task = case.assignments.get(assignment)
     return task is not None and task.closed == "expired"
@@ -380,6 +410,7 @@ LEGS: tuple[Callable[[Case, Climbs, Bearings], Iterator[Move]], ...] = (
     sweep,
     move_on,
     notice_in_time,
+    his_period,
     charge,
     keep_time,
     watch_the_notice,

@@ -230,9 +230,9 @@ def _upper(
         for k, kind in held.items()
         if _unseen(state, k) and not (kind is OutcomeKind.MISMATCH and k in mending and contested(state, k) is None)
     )
+    in_review = bool(reviews) or any(r.conclusion is None for r in state.reviews)
     at_work = (
-        bool(reviews)
-        or any(r.conclusion is None for r in state.reviews)
+        in_review
         or any(kind is OutcomeKind.MISMATCH and k in mending for k, kind in held.items())
         or any(route.under_way for route in state.routes)
     )

@@ -10,7 +10,7 @@ import pytest
 from schemas.acceptance import ApplicationAccepted, DecisionReported, DeferralGranted, NoticeIssued
 from schemas.acceptance_acts import accepted
 from schemas.application import Notice
-from schemas.assignment import Assignee, AssignmentClosed, Responsible, Step
+from schemas.assignment import Assignee, AssignmentClosed, AssignmentHeld, DueChanged, Responsible, Step
 from schemas.assignment import opened as task_opened
 from schemas.case import Case
 from schemas.catalogue import ItemRules
@@ -28,6 +28,7 @@ from schemas.course import (
     Move,
     OpenTask,
     charge,
+    his_period,
     lapse,
     move_on,
     notice_in_time,
@@ -44,12 +45,12 @@ from schemas.route_events import (
     ChoiceMade,
     OriginDeclared,
     ReportKind,
-    RequirementReopened,
     RequirementProvisionallySettled,
+    RequirementReopened,
     ReviewOpened,
-    RouteClosed,
     ReviewReport,
     ReviewReported,
+    RouteClosed,
     RouteOpened,
 )
 from tests.schemas.builders import (
@@ -82,16 +83,16 @@ ASKED, SILENT = opened(Route.VERIFICATION), reported(ReportKind.FAILED)
 PAPER = (opened(Route.PAPER_FIRST), provisional())
 SPENT = not_exempted(KEY, finding(Route.VERIFICATION, "tried_no_answer"))
 TOLD = NoticeIssued(command=None, notice=Notice(text="请补齐", due=TODAY, due_provisional=False))
-RUNNING = (*PAPER, *accepted(RULES, None, NOW, TIMETABLE, deemed=False))
-DUE = datetime.fromisoformat("2026-03-09T17:30:00+08:00")
-"""Five working days after 收件, when offices close."""
-
 IN_REVIEW = (
     ASKED,
     reported(ReportKind.ADVERSE),
     ReviewOpened(requirement=KEY, evidence="marriage", stream=f"review/x/{KEY}/1", outcome=OutcomeKind.ADVERSE,
                  detail="refuted"),
 )  # fmt: skip
+RUNNING = (*PAPER, *accepted(RULES, None, NOW, TIMETABLE, deemed=False))
+DUE = datetime.fromisoformat("2026-03-09T17:30:00+08:00")
+"""Five working days after 收件, when offices close."""
+
 
 def decided(decision: str = "granted", withheld: bool = False) -> DecisionReported:
     return DecisionReported.model_validate(
@@ -282,11 +283,15 @@ def test_the_decision_is_due_with_the_promise() -> None:
         (task(NOTICE, Step.NOTICE, "expired"), ["application_accepted", "clock_started", "clock_started"]),
         (task(NOTICE, Step.NOTICE, "done"), []),
         ((*PAPER, ACCEPTED, *task(NOTICE, Step.NOTICE, "expired")), []),
-        ((ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")),
-         ["route_closed", "-*:ended", "application_terminated"]),
+        ((SPENT, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), ["-*:ended", "application_terminated"]),
+        ((ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), [f"+{SUPPLEMENT}"]),
+        ((opened(Route.FLEXIBLE_DISPOSITION), *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), [f"+{SUPPLEMENT}"]),
+        ((*IN_REVIEW, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), [f"+{SUPPLEMENT}"]),
+        ((*PAPER, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), []),
         ((*PAPER, ACCEPTED, decided(), *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), []),
     ],
-    ids=["no notice in time", "told in time", "accepted meanwhile", "never supplied", "decided meanwhile"],
+    ids=["no notice in time", "told in time", "accepted meanwhile", "never supplied", "a department is asked",
+         "with the committee", "in review", "nothing lacking any more", "decided meanwhile"],
 )  # fmt: skip
 def test_what_follows_from_a_deadline_that_passed(after: tuple[EventBody, ...], short: list[str]) -> None:
     assert told(moves(lapse, standing(RULES, *after))) == short
@@ -325,6 +330,7 @@ def test_the_notice_goes_out_in_time_though_others_are_still_asked(
     [
         ((ASKED,), ItemType.LICENSING, True, True),
         ((ASKED,), ItemType.CONFIRMATION, True, False),
+        (IN_REVIEW, ItemType.LICENSING, True, True),
         ((), ItemType.LICENSING, False, False),
         ((ASKED, TOLD), ItemType.LICENSING, False, False),
         ((ASKED, *task(NOTICE, Step.NOTICE, "done")), ItemType.LICENSING, False, False),
@@ -333,7 +339,6 @@ def test_the_notice_goes_out_in_time_though_others_are_still_asked(
     ids=["a licence", "another item", "only a review", "nobody is asked", "told already", "watched before", "accepted"],
 )
 def test_the_clock_of_the_notice_is_watched_from_receipt(
-        (IN_REVIEW, ItemType.LICENSING, True, True),
     after: tuple[EventBody, ...], item_type: ItemType, opens: bool, ends: bool
 ) -> None:
     of = rules(item={"item_type": item_type})
@@ -359,11 +364,6 @@ def test_his_turn_is_charged_to_him_and_ends_with_it() -> None:
     assert told(moves(charge, standing(RULES, *still, over))) == ["clock_resumed"]
 
 
-def test_a_case_that_has_ended_is_steered_no_more() -> None:
-    case = standing(RULES, ASKED, *task(NOTICE, Step.NOTICE))
-    ended = case.model_copy(update={"stage": "terminated"})
-    for leg in (lapse, take_up, charge, watch_the_notice, notice_in_time, move_on):
-        assert list(leg(ended, climbs(case), bearings())) == []
 def test_his_period_stands_still_while_others_have_what_is_lacking_in_hand() -> None:
     asked = (ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT))
     (held,) = moves(his_period, standing(RULES, *asked))
@@ -398,3 +398,8 @@ def test_a_commitment_counts_again_when_the_answer_against_it_was_corrected() ->
     assert settled_again.standing.value == "provisional" and settled_again.settled_stream == again.stream
 
 
+def test_a_case_that_has_ended_is_steered_no_more() -> None:
+    case = standing(RULES, ASKED, *task(NOTICE, Step.NOTICE))
+    ended = case.model_copy(update={"stage": "terminated"})
+    for leg in (lapse, take_up, his_period, charge, watch_the_notice, notice_in_time, move_on):
+        assert list(leg(ended, climbs(case), bearings())) == []
