@@ -167,7 +167,7 @@ class RequirementState(Model):
 
 
 class StageOpinion(Model):
-    """意见征集 for a stage of the case; ``verdict`` is what was said, or ``unanswered``."""
+    """意见征集 for a stage of the case; ``verdict`` is what was said, ``unanswered``, or ``closed`` with the case."""
 
     stage: str
     stream: str
@@ -217,6 +217,11 @@ class Case(StreamState):
     def standing(self, *standings: RequirementStanding) -> tuple[str, ...]:
         """Keys of the requirements that stand so, in the order they were raised."""
         return tuple(k for k, r in self.requirements.items() if r.standing in standings)
+
+    @property
+    def opinions_out(self) -> tuple[StageOpinion, ...]:
+        """Opinions on which nothing was said yet and whose time is not over."""
+        return tuple(o for o in self.opinions if o.verdict is None)
 
     @property
     def decided(self) -> bool:

@@ -14,7 +14,7 @@ from schemas.acceptance import ApplicationCompleted, ApplicationTerminated, Noti
 from schemas.acceptance_acts import accepted, charge_applicant, discharge_applicant
 from schemas.assignment import Assignee, AssignmentHeld, Responsible, Step, of_department, resumed
 from schemas.base import Model
-from schemas.case_reports import call_off
+from schemas.case_reports import at_the_end, call_off
 from schemas.case_state import Case, RequirementStanding, RouteStanding, Stage
 from schemas.catalogue import ItemRules
 from schemas.decision_due import decision_due, follow_clocks
@@ -62,7 +62,7 @@ class CloseTask(Model):
 
 
 class CloseTasks(Model):
-    """Every task that is open is closed: the end."""
+    """Every task that is open is closed, and every question still out at a source: the end."""
 
     how: Closing
 
@@ -210,6 +210,8 @@ def move_on(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
             yield from _complete(case)
         case Stage.ESTABLISHING if case.open_requirements():
             return
+        case Stage.ESTABLISHING if not lacking and not owed and case.opinions_out:
+            return  # whoever asked for an opinion wants it before it has the case in its own system
         case Stage.ESTABLISHING if not lacking and not owed:
             yield CloseTasks(how="done")
             yield ApplicationHandedOver(notice=case.notice)
@@ -272,17 +274,11 @@ def _ask_for_decision(case: Case, at: Bearings) -> Iterator[Move]:
 
 
 def _complete(case: Case) -> Iterator[Move]:
-    yield from _nothing_more(case)
+    yield from at_the_end(case)
     yield CloseTasks(how="done")
     if case.withheld:
         yield ResultReleased()
     yield ApplicationCompleted()
-
-
-def _nothing_more(case: Case) -> Iterator[Move]:
-    """The case ends: nothing depends any more on what is still asked of others."""
-    for key, known in case.requirements.items():
-        yield from call_off(known, key, ended=True)
 
 
 def notice_in_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
@@ -315,7 +311,7 @@ def lapse(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
         if case.stage is Stage.ESTABLISHING and case.open_requirements():
             yield _supplement(at)
     else:
-        yield from _nothing_more(case)
+        yield from at_the_end(case)
         yield CloseTasks(how="ended")
         yield ApplicationTerminated(command=None, cause="not_supplied", reason=zh.BASIS_LAPSED, document_digest=None)
 
@@ -361,6 +357,7 @@ def watch_the_notice(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]
         or any(review.conclusion is None for review in known.reviews)
         for known in case.requirements.values()
     )
+    waits = waits or bool(case.opinions_out)
     before = case.stage is Stage.ESTABLISHING and case.notice is None and NOTICE not in case.assignments
     if not (waits and before) or case.notice_due is None:
         return

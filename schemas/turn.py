@@ -127,7 +127,8 @@ def turn_of(case: Case, rules: ItemRules) -> Turn | None:
         return _of_task(task)
     behind = most_pressing(notice)
     until = behind.due_at if behind is not None and behind.step is Step.NOTICE else None
-    return _of_procedures(case, rules, until) or (_of_task(behind) if behind is not None else None)
+    beside = _of_procedures(case, rules, until) or _of_opinion(case, until)
+    return beside or (_of_task(behind) if behind is not None else None)
 
 
 def first_turn(about: About, kind: EvidenceRule, department: str) -> tuple[str, Step | None]:
@@ -192,6 +193,15 @@ def _of_procedures(case: Case, rules: ItemRules, until: datetime | None) -> Turn
             route=route,
         )
     return None
+
+
+def _of_opinion(case: Case, until: datetime | None) -> Turn | None:
+    """Another department's opinion is all that is waited for."""
+    out = next(iter(case.opinions_out), None)
+    if out is None:
+        return None
+    who, since = out.department_name, out.asked_at
+    return Turn(who=who, task=zh.TURN_OF_OPINION, unblocks=zh.UNBLOCKED_BY_ROUTE, since=since, until=until)
 
 
 def _under_way(case: Case) -> Iterator[About]:

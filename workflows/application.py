@@ -210,9 +210,9 @@ class ApplicationWorkflow(ApplicationActs):
     async def _carry_through(self, desk: Desk[Case], roads: Roads, start: ApplicationStart) -> None:
         """查验 → 补正 → 受理 → 决定 → 办结, as far as anything is owed; ends at hand-over where nothing is."""
         request, admission, inquiry = self._request, self._admitted(), self._inquiry_of()
-        course = Course(request, admission, long_policy(admission), self._recorder, desk, SYSTEM)
+        course = Course(request, admission, long_policy(admission), self._recorder, desk, SYSTEM, inquiry.close_all)
         watch = Watch(request, admission, self._recorder, self._glance, SYSTEM, inquiry.close)
-        deferral = Deferral(request, admission, self._recorder, desk, self._findings, SYSTEM)
+        deferral = Deferral(request, admission, self._recorder, desk, self._findings, SYSTEM, inquiry.close_all)
         own = (inquiry, watch, deferral)
         while not self._case.ended:
             if desk.quiet and roads.idle and deferral.idle and not inquiry.asking:

@@ -337,6 +337,7 @@ EVENTS: dict[str, str] = {
     "proof_requested": "申请人要求取得证明",
     "stage_opinion_asked": "征求部门意见",
     "stage_opinion_heard": "部门意见回报",
+    "stage_opinion_closed": "办件结束，不再征求意见",
     "notice_issued": "一次性补正告知",
     "application_accepted": "受理",
     "acceptance_refused": "不予受理",
@@ -588,6 +589,7 @@ OPINIONS: dict[str, str] = {
     "outside_remit": "不属本部门职责",
     "unanswered": "逾期未答复",
 }
+TURN_OF_OPINION = "对办件提出意见"
 TASK_OPINION = "就{about}提出意见"
 THEN_UNANSWERED = "逾期记为未答复，既非同意，也非反对"
 LISTENING_OPINION = "征求单位尚未结束征求，仍收 {who} 的意见"

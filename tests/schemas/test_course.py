@@ -53,6 +53,7 @@ from schemas.route_events import (
     RouteClosed,
     RouteOpened,
 )
+from schemas.stage_opinion_events import StageOpinionAsked, StageOpinionClosed
 from tests.schemas.builders import (
     JUSTICE,
     NOW,
@@ -266,6 +267,26 @@ AFTER_ACCEPTANCE = [f"-{NOTICE}:done", f"-{ACCEPTANCE}:done", f"-{SUPPLEMENT}:do
 )  # fmt: skip
 def test_where_a_case_goes_on_to(after: tuple[EventBody, ...], short: list[str]) -> None:
     assert told(moves(move_on, standing(RULES, *after))) == short
+
+
+OPINION_ASKED = StageOpinionAsked(
+    command=command("o-1"), stage="site_opinion", department=POLICE, department_name="德化县公安局", question="可否",
+    stream="consultation/x/site_opinion",
+)  # fmt: skip
+
+
+def test_a_case_is_handed_over_with_the_opinion_that_was_asked_for_it() -> None:
+    """Whoever asked wants it before it has the case; its own clock ends the wait."""
+    met = (settled(KEY, "marriage", "volunteered"), OPINION_ASKED)
+    assert moves(move_on, standing(RULES, *met)) == []
+    assert told(moves(watch_the_notice, standing(RULES, *met))) == [f"+{NOTICE}"]
+    closed = StageOpinionClosed(stage="site_opinion", stream=OPINION_ASKED.stream)
+    assert told(moves(move_on, standing(RULES, *met, closed))) == ["-*:done", "application_handed_over"]
+
+
+def test_an_end_closes_the_opinions_that_are_still_out() -> None:
+    over = (SPENT, OPINION_ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired"))
+    assert told(moves(lapse, standing(RULES, *over))) == ["stage_opinion_closed", "-*:ended", "application_terminated"]
 
 
 def test_the_decision_is_due_with_the_promise() -> None:
