@@ -48,12 +48,11 @@ class VerificationWorkflow(LongRoute[VerificationState]):
     @workflow.init
     def __init__(self, start: VerificationStart) -> None:
         self._start = self._verification = start
-        self._recorder = Recorder(start.stream, start.application_no, apply, start.carried)
+        self._recorder = Recorder(start.stream, start.application_no, apply)
         self._recorder.task_queue = start.queues.get("ledger")
         self._recorder.outgoing = self._set_in_motion
         self._desk = Desk(self._recorder, start.policy, start.calendar, start.queues, SYSTEM)
-        if start.carried is None:
-            self._recorder.record(opening(start), start.operator)
+        self._recorder.record(opening(start), start.operator)
 
     @workflow.run
     async def run(self, start: VerificationStart) -> None:
