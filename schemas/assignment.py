@@ -378,7 +378,6 @@ def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, a
                 "ends_provisional": body.ends_provisional,
                 "held_days": body.held_days,
                 "held_since": task.held_since if body.reason == "calendar_published" else None,
-                "fired": _still_true(task, body, at),
             }
         case AssignmentHeld():
             update = {"held_since": task.held_since or at}
@@ -387,12 +386,6 @@ def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, a
         case _:
             return assignments
     return assignments | {body.assignment: task.model_copy(update=update)}
-
-
-def _still_true(task: Assignment, body: DueChanged, at: datetime) -> tuple[Fired, ...]:
-    """The rungs that count once the deadline has moved: with more time by law none does, and each may fire anew."""
-    more = body.reason == "clock_changed" and body.due_at > max(at, task.due_at)
-    return () if more else task.fired
 
 
 def next_moment(assignments: dict[str, Assignment], rungs: Rungs, timetable: Timetable) -> Moment | None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from schemas.acceptance import ApplicationCompleted, ApplicationTerminated, NoticeIssued, ResultReleased
 from schemas.acceptance_acts import accepted, charge_applicant, discharge_applicant
-from schemas.assignment import Assignee, AssignmentHeld, Responsible, Step, of_department, resumed
+from schemas.assignment import Assignee, AssignmentHeld, DueChanged, Responsible, Step, of_department, resumed
 from schemas.base import Model
 from schemas.case_reports import at_the_end, call_off
 from schemas.case_state import Case, RequirementStanding, RouteStanding, Stage
@@ -263,14 +263,18 @@ def _ask_for_decision(case: Case, at: Bearings) -> Iterator[Move]:
     for task in (NOTICE, ACCEPTANCE, SUPPLEMENT):
         yield CloseTask(assignment=task, how="done")
     if DECISION not in case.assignments:
-        yield OpenTask(
-            assignment=DECISION,
-            step=Step.DECISION,
-            assignee=at.department,
-            task=zh.TASK_DECISION,
-            then=zh.THEN_ALARM,
-            due=decision_due(case, at.timetable, at.now),
-        )
+        yield _decision(case, at)
+
+
+def _decision(case: Case, at: Bearings) -> OpenTask:
+    return OpenTask(
+        assignment=DECISION,
+        step=Step.DECISION,
+        assignee=at.department,
+        task=zh.TASK_DECISION,
+        then=zh.THEN_ALARM,
+        due=decision_due(case, at.timetable, at.now),
+    )
 
 
 def _complete(case: Case) -> Iterator[Move]:
@@ -341,12 +345,18 @@ def his_period(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
 
 
 def keep_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
-    """The decision is due when the clocks say so: 延长, 扣除 and his turn move it (law 11)."""
+    """The decision is due when the clocks say so: 延长, 扣除 and his turn move it (law 11).
+
+    With more time by law what was raised about the old deadline counts no more: the task is given anew, and told so.
+    """
     task = case.assignments.get(DECISION)
     if case.ended or task is None or not task.open:
         return
     moved = follow_clocks(case, task, at.timetable, at.now)
-    if moved is not None:
+    if isinstance(moved, DueChanged) and task.fired and moved.due_at > max(at.now, task.due_at):
+        yield CloseTask(assignment=DECISION, how="withdrawn")
+        yield _decision(case, at)
+    elif moved is not None:
         yield moved
 
 

@@ -23,16 +23,15 @@ from schemas.assignment import (
     moments_of,
     opened,
     recomputed,
-    worst_colour,
 )
 from schemas.case import Case
 from schemas.codes import Route
-from schemas.course import DECISION
+from schemas.course import DECISION, Bearings, keep_time
 from schemas.decision_due import decision_due, follow_clocks
 from schemas.events import EventBody
 from schemas.timetable import ClockKind, SuspensionGround, Timetable
 from tests.schemas.builders import DOCUMENT, NOW, calendar, command
-from tests.schemas.long_cases import RULES, TIMETABLE, provisional, standing
+from tests.schemas.long_cases import LONG, RULES, TIMETABLE, provisional, standing
 from tests.schemas.long_cases import opened as route_opened
 
 LAW, PROMISE, BOTH = (ClockKind.STATUTORY,), (ClockKind.PROMISED,), (ClockKind.STATUTORY, ClockKind.PROMISED)
@@ -146,20 +145,34 @@ def test_his_turn_leaves_the_statutory_period_as_the_deadline_and_gives_the_prom
     assert back.due_at == days(10)
 
 
-def test_an_alarm_of_the_old_deadline_counts_no_more_and_may_be_raised_anew() -> None:
-    late = task()
-    for rung in (Rung.REMINDER, Rung.BLUE):
-        late = apply_assignment({DECISION: late}, RungFired(assignment=DECISION, rung=rung), days(10))[DECISION]
-    assert worst_colour({DECISION: late}) is Rung.BLUE
-    moved = folded(late, follow_clocks(after(extended(ClockKind.PROMISED)), late, TIMETABLE, days(10)), days(10))
-    assert worst_colour({DECISION: moved}) is None
-    assert [m.rung for m in moments_of(moved, Rungs(), TIMETABLE)] == [Rung.REMINDER]
+def given_anew(case: Case, now: datetime) -> list[Any]:
+    at = Bearings(rules=RULES_OF_TIME, long=LONG, window=None, timetable=TIMETABLE, now=now)
+    return list(keep_time(case, {}, at))
+
+
+def late(*rungs: Rung) -> Case:
+    """A case whose promise was extended after alarms were raised about its decision."""
+    case = after(extended(ClockKind.PROMISED))
+    tasks = {DECISION: task()}
+    for rung in rungs:
+        tasks = apply_assignment(tasks, RungFired(assignment=DECISION, rung=rung), days(10))
+    return case.model_copy(update={"assignments": case.assignments | tasks})
+
+
+def test_what_was_raised_about_the_old_deadline_counts_no_more() -> None:
+    closed, opened_anew = given_anew(late(Rung.REMINDER, Rung.BLUE), days(10))
+    assert (closed.assignment, closed.how) == (DECISION, "withdrawn")
+    assert opened_anew.due.at == days(15)
+
+
+def test_where_nothing_was_raised_the_deadline_moves() -> None:
+    (moved,) = given_anew(late(), days(10))
+    assert isinstance(moved, DueChanged) and moved.due_at == days(15)
 
 
 def test_more_days_that_are_over_already_clear_no_alarm() -> None:
-    late = apply_assignment({DECISION: task()}, RungFired(assignment=DECISION, rung=Rung.RED), days(17))[DECISION]
-    moved = folded(late, follow_clocks(after(extended(ClockKind.PROMISED)), late, TIMETABLE, days(17)), days(17))
-    assert moved.due_at == days(15) and worst_colour({DECISION: moved}) is Rung.RED
+    (moved,) = given_anew(late(Rung.RED), days(17))
+    assert isinstance(moved, DueChanged) and moved.due_at == days(15)
 
 
 def test_a_calendar_published_later_keeps_what_was_added() -> None:
