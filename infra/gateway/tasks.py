@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Security
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import StringConstraints
 
 from infra.gateway.behind import Behind
 from infra.gateway.keeping_up import until_after
@@ -18,6 +18,7 @@ from infra.worklist.listed import (
     BadCursor,
     ListedApplication,
     ListedTask,
+    Moment,
     Sort,
     TaskFilters,
     task_place,
@@ -89,7 +90,7 @@ def router(behind: Behind) -> APIRouter:
         mine: bool = False,
         unclaimed: bool = False,
         overdue: bool = False,
-        due_before: Annotated[AwareDatetime | None, Query()] = None,
+        due_before: Annotated[Moment | None, Query()] = None,
         sort: Sort = Sort.DUE,
         cursor: Cursor = None,
         limit: Limit = 50,
@@ -142,8 +143,8 @@ def router(behind: Behind) -> APIRouter:
         department: Annotated[Uscc | None, Query(description="主管部门。The deciding department.")] = None,
         stage: Annotated[Stage | None, Query()] = None,
         ended: Annotated[bool | None, Query()] = None,
-        received_from: Annotated[AwareDatetime | None, Query()] = None,
-        received_before: Annotated[AwareDatetime | None, Query()] = None,
+        received_from: Annotated[Moment | None, Query()] = None,
+        received_before: Annotated[Moment | None, Query()] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
         after: After = None,

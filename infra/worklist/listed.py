@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, TypeAdapter, ValidationError
 
 from schemas.assignment import Responsible, Rung, Step
 from schemas.base import Model
 from schemas.identifiers import ApplicationNo, Uscc
+
+
+def _written_out(value: Any) -> Any:
+    """A moment is written out, never a number of seconds: what a number means, nobody sees.  Raises ValueError."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and re.match(r"[0-9]{4}-[0-9]{2}-", value)):
+        raise ValueError("须写作 2026-03-02T09:30:00+08:00")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class Sort(StrEnum):
@@ -93,7 +105,7 @@ class TaskFilters(Model):
     responsible: Responsible | None = None
     claimed_by: str | None = None
     unclaimed: bool = False
-    due_before: AwareDatetime | None = None
+    due_before: Moment | None = None
 
 
 class ApplicationFilters(Model):
@@ -105,8 +117,8 @@ class ApplicationFilters(Model):
     department: Uscc | None = None
     stage: str | None = None
     ended: bool | None = None
-    received_from: AwareDatetime | None = None
-    received_before: AwareDatetime | None = None
+    received_from: Moment | None = None
+    received_before: Moment | None = None
 
 
 def task_id_of(stream: str, assignment: str) -> str:

@@ -134,6 +134,9 @@ async def test_a_receipt_says_from_where_on_the_list_shows_it(office: Office) ->
     assert codes(await office.get("health-1", "/tasks", after="nonsense"))[:2] == (422, "bad_place")
     wrong = await office.get("health-1", "/tasks", cursor="abc")
     assert codes(wrong)[:2] == (422, "bad_cursor")
+    for moment in ("0.5", "1772415000", "yesterday"):
+        assert codes(await office.get("health-1", "/tasks", due_before=moment))[:2] == (422, "invalid")
+    assert said(await office.get("health-1", "/tasks", due_before="2999-01-01T00:00:00+08:00"))["tasks"]
 
 
 async def test_what_a_case_is_stuck_on_is_tried_at_once(office: Office) -> None:
