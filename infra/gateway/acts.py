@@ -13,7 +13,7 @@ from infra.gateway.act_table import ANSWERING, CASE_ACTS, REPLY, ROUTE_ACTS, Doo
 from infra.gateway.behind import Behind
 from infra.gateway.bodies import body_of, command_of, on_behalf_of, party_of
 from infra.gateway.problems import Refused
-from infra.gateway.said import PROBLEMS, both
+from infra.gateway.said import both
 from infra.temporal.acts import send_act
 from schemas.application import Actor, CommandId, Receipt, application_stream
 from schemas.authority import ACTS_AS, NOT_OF_ROLE, Action, Principal, Role, actor_of
@@ -48,7 +48,6 @@ def router(behind: Behind) -> APIRouter:
             name=each.act.value,
             operation_id=each.act.value,
             response_model=Receipt,
-            responses=PROBLEMS,
             **both(each.zh, each.en, each.command.__doc__ or ""),
         )
     for kind, acts in ROUTE_ACTS.items():
@@ -60,7 +59,6 @@ def router(behind: Behind) -> APIRouter:
                 name=f"{kind}.{each.act.value}",
                 operation_id=f"{kind}_{each.act.value}",
                 response_model=Receipt,
-                responses=PROBLEMS,
                 **both(each.zh, each.en, each.command.__doc__ or ""),
             )
     for kind in ANSWERING:
@@ -71,7 +69,6 @@ def router(behind: Behind) -> APIRouter:
             name=f"{kind}.reply",
             operation_id=f"{kind}_reply",
             response_model=Receipt,
-            responses=PROBLEMS,
             **both(REPLY.zh, REPLY.en, StaffReply.__doc__ or ""),
         )
     return routes

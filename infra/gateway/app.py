@@ -12,7 +12,7 @@ from infra.gateway.batch import LineResult
 from infra.gateway.behind import Behind
 from infra.gateway.failures import handle_failures
 from infra.gateway.reading import PATIENCE_SECONDS, Bounded
-from infra.gateway.said import Problem
+from infra.gateway.said import PROBLEMS, Problem
 from schemas.door import ApplicationIntake
 
 TITLE = "免证 Mianzheng"
@@ -34,7 +34,12 @@ def create_app(
 ) -> FastAPI:
     """The application.  ``more`` are further ways in with the same tokens, ``mounted`` those with seals."""
     app = FastAPI(
-        title=TITLE, description=DESCRIPTION, version=VERSION, redoc_url=None, separate_input_output_schemas=False
+        title=TITLE,
+        description=DESCRIPTION,
+        version=VERSION,
+        responses=PROBLEMS,
+        redoc_url=None,
+        separate_input_output_schemas=False,
     )
     handle_failures(app)
     app.add_middleware(Bounded, patience_seconds=patience_seconds)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Path, Query, Response, Security
 
 from infra.gateway.behind import Behind
 from infra.gateway.problems import Refused
-from infra.gateway.said import PROBLEMS, both
+from infra.gateway.said import both
 from schemas.application import Actor, ApplicationRequest, Explanation
 from schemas.authority import Action, Principal, Target, actor_of
 from schemas.codes import ActorKind
@@ -73,7 +73,7 @@ def router(behind: Behind, begin: Start) -> APIRouter:
         "/applications",
         status_code=202,
         response_model=Accepted | ApplicationAnswer,
-        responses=PROBLEMS | FIRST_ANSWER,
+        responses=FIRST_ANSWER,
         **both(
             "收件：发起办件",
             "Start a case",
@@ -104,7 +104,6 @@ def router(behind: Behind, begin: Start) -> APIRouter:
 
     @routes.get(
         "/applications/{application_no}",
-        responses=PROBLEMS,
         **both("办件状态", "How a case stands", "每项证明要求的状态、缘由、轮到谁、限何时。"),
     )
     async def read(application_no: Number, principal: Principal = caller) -> ApplicationAnswer:
@@ -113,7 +112,6 @@ def router(behind: Behind, begin: Start) -> APIRouter:
 
     @routes.get(
         "/applications/{application_no}/explain",
-        responses=PROBLEMS,
         **both("每条路径为何走、为何不走", "Every route, taken or passed over, and why"),
     )
     async def explain(application_no: Number, principal: Principal = caller) -> Explanation:
@@ -122,7 +120,6 @@ def router(behind: Behind, begin: Start) -> APIRouter:
 
     @routes.get(
         "/applications/{application_no}/wait",
-        responses=PROBLEMS,
         **both(
             "等待变化或结果",
             "Long poll",

@@ -14,7 +14,7 @@ from infra.gateway.applications import Start
 from infra.gateway.behind import Behind
 from infra.gateway.failures import refused_of
 from infra.gateway.problems import Refused
-from infra.gateway.said import PROBLEMS, Problem, both
+from infra.gateway.said import Problem, both
 from schemas.authority import Principal
 from schemas.base import Model
 from schemas.door import ApplicationIntake, Links, links_of
@@ -54,7 +54,7 @@ def router(behind: Behind, start: Start) -> APIRouter:
     @routes.post(
         "/applications/batch",
         response_class=StreamingResponse,
-        responses=PROBLEMS | LINES,
+        responses=LINES,
         openapi_extra={"requestBody": {"required": True, "content": _ndjson("ApplicationIntake")}},
         **both("批量收件", "Start many cases", "每行一件（JSON），逐件受理或拒绝；整批重复提交是安全的。"),
     )

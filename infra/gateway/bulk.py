@@ -14,7 +14,7 @@ from infra.gateway.acts import AsRole, actor_for, do
 from infra.gateway.behind import Behind
 from infra.gateway.interventions import Retried, wake
 from infra.gateway.problems import Refused
-from infra.gateway.said import PROBLEMS, both
+from infra.gateway.said import both
 from infra.gateway.task_acts import PRESSING, allowed, named
 from infra.worklist import read
 from infra.worklist.frozen import FrozenItem, FrozenLists, standing
@@ -108,7 +108,6 @@ def router(behind: Behind) -> APIRouter:
     @routes.post(
         "/bulk",
         status_code=201,
-        responses=PROBLEMS,
         **both(
             "批量督办：冻结清单并预览", "Freeze a list of tasks, and look at it", "此时不做任何事。Nothing is done yet."
         ),
@@ -122,7 +121,6 @@ def router(behind: Behind) -> APIRouter:
 
     @routes.post(
         "/bulk/{list_id}/run",
-        responses=PROBLEMS,
         **both(
             "批量督办：执行冻结的清单",
             "Do it to exactly that list",

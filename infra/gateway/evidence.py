@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Security
 
 from infra.gateway.behind import Behind
 from infra.gateway.problems import Refused
-from infra.gateway.said import PROBLEMS, both
+from infra.gateway.said import both
 from infra.identity.subject_keys import SubjectErased
 from infra.platforms.transport import FILE_MAGIC
 from schemas.authority import Action, Principal
@@ -44,7 +44,6 @@ def router(behind: Behind) -> APIRouter:
     @routes.post(
         "/applications/{application_no}/evidence",
         status_code=201,
-        responses=PROBLEMS,
         openapi_extra=_BODY,
         **both(
             "上传材料",

@@ -13,7 +13,7 @@ from infra.gateway.acts import AsRole, actor_for
 from infra.gateway.behind import Behind
 from infra.gateway.bodies import body_of, command_of
 from infra.gateway.problems import Refused
-from infra.gateway.said import PROBLEMS, both
+from infra.gateway.said import both
 from infra.gateway.task_acts import PRESSING
 from infra.temporal.acts import refusal_of
 from infra.temporal.retrying import Retrying, retrying, try_now
@@ -56,7 +56,6 @@ def router(behind: Behind) -> APIRouter:
 
     @routes.post(
         "/applications/{application_no}/retry",
-        responses=PROBLEMS,
         operation_id=Act.RETRY_NOW.value,
         **both(
             "立即重试",

@@ -17,7 +17,7 @@ from infra.gateway.behind import Behind
 from infra.gateway.bodies import body_of, command_of
 from infra.gateway.keeping_up import until_read
 from infra.gateway.problems import Refused
-from infra.gateway.said import PROBLEMS, both
+from infra.gateway.said import both
 from infra.gateway.tasks import TaskId
 from infra.worklist import read
 from infra.worklist.listed import ListedTask, task_place
@@ -100,7 +100,6 @@ def router(behind: Behind) -> APIRouter:
             name=each.act.value,
             operation_id=each.act.value,
             response_model=Observed,
-            responses=PROBLEMS,
             **both(each.zh, each.en, each.command.__doc__ or ""),
         )
     return routes

@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 from infra.gateway.behind import Behind
 from infra.gateway.keeping_up import until_after
 from infra.gateway.problems import Refused
-from infra.gateway.said import PROBLEMS, both
+from infra.gateway.said import both
 from infra.worklist import read
 from infra.worklist.listed import (
     ApplicationFilters,
@@ -71,7 +71,6 @@ def router(behind: Behind) -> APIRouter:
 
     @routes.get(
         "/tasks",
-        responses=PROBLEMS,
         **both(
             "待办清单",
             "Tasks",
@@ -117,7 +116,7 @@ def router(behind: Behind) -> APIRouter:
             raise Refused(422, "bad_cursor") from None
         return TaskPage(tasks=found, next=follows, read_up_to=up_to)
 
-    @routes.get("/tasks/{task_id}", responses=PROBLEMS, **both("一项待办", "One task, open or closed"))
+    @routes.get("/tasks/{task_id}", **both("一项待办", "One task, open or closed"))
     async def task(task_id: TaskId, principal: Principal = caller) -> ListedTask:
         try:
             stream, assignment = task_place(task_id)
@@ -133,7 +132,6 @@ def router(behind: Behind) -> APIRouter:
 
     @routes.get(
         "/applications",
-        responses=PROBLEMS,
         **both("办件清单", "Cases", "本人可见的办件，新收的在前；number 为编号开头。Within what the caller may see."),
     )
     async def applications(

@@ -17,8 +17,10 @@ from infra.gateway.bearer import Bearer
 from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
 from infra.gateway.elsewhere import Worklists
+from infra.gateway.events import EventsDoor, events_router
 from infra.gateway.guard import Guard
 from infra.gateway.mandates import ActingFor, mandate_router
+from infra.gateway.serving import subscribable
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
@@ -26,6 +28,7 @@ from infra.identity.tokens import TokenRefused
 from infra.ledger import feed, sequencer
 from infra.sandbox.applications import sample_applications
 from infra.sandbox.server import serve
+from infra.webhooks.sender import Sender
 from infra.worklist import projection
 from schemas.application import ApplicationRequest
 from schemas.authority import Action, Principal, Role, Verdict
@@ -121,6 +124,9 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
         acting_for=ActingFor(Mandates(stack.pool), pseudonyms),
     )
     mandates = mandate_router(behind.bearer, behind.guard, Mandates(stack.pool), pseudonyms)
-    app = create_app(behind, (mandates,), **more)
+    sender = Sender(stack.settings.webhooks)
+    events = events_router(EventsDoor.of(stack.settings, stack.pool, sender, behind.bearer, subscribable))
+    app = create_app(behind, (mandates, events), **more)
     async with serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
+    await sender.close()

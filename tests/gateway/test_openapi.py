@@ -28,7 +28,7 @@ CHECKS = (
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("role", [Role.BUSINESS_SYSTEM, Role.DEPARTMENT])
-async def test_the_api_is_as_it_describes_itself(door: Door, role: Role) -> None:
+async def test_the_api_is_as_it_describes_itself(door: Door, role: Role, tmp_path: Path) -> None:
     (request,) = door.applications(1, 31)
     door.system_of(request)
     department = door.callers.known["system-1"].department
@@ -44,7 +44,7 @@ async def test_the_api_is_as_it_describes_itself(door: Door, role: Role) -> None
         "--exclude-path", "/applications/{application_no}/wait", "--exclude-path", "/applications/batch",
         "--seed", "1", "--workers", "2", "--no-color", "--continue-on-failure", "--suppress-health-check", "all",
         "--request-timeout", "60", "--warnings", "off",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     told, _ = await played.communicate()
     assert played.returncode == 0, told.decode()[-12_000:]
