@@ -185,7 +185,7 @@ def report_decision(case: Case, act: ReportDecision, ref: CommandRef, now: datet
     """决定: after 受理; the result is withheld while a deferred material is owed [domain §6.1]."""
     if case.stage is not Stage.ACCEPTED:
         return _no("command_id", "already_decided" if case.decided else "not_accepted_yet")
-    if any(o.verdict is None for o in case.opinions):
+    if case.opinions_out:
         return _no("command_id", "opinion_outstanding")
     deemed_with_open = bool(case.standing(RequirementStanding.OPEN))
     if deemed_with_open and act.decision == "granted":

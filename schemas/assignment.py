@@ -196,7 +196,8 @@ class AssignmentReassigned(Model):
 
 
 class DueChanged(Model):
-    """The deadline moved, and its end with it: on a newly published calendar, or because the step stood still."""
+    """The deadline moved, and its end with it: on a newly published calendar, because the step stood still, or with the
+    clock of the case that it follows."""
 
     type: Literal["due_changed"] = "due_changed"
     assignment: str
@@ -206,8 +207,8 @@ class DueChanged(Model):
     ends_at: AwareDatetime | None = None
     ends_provisional: bool = False
     held_days: int = 0
-    """Working days for which the step stood still so far."""
-    reason: Literal["calendar_published", "step_resumed"]
+    """Working days beyond the step's budget so far: it stood still, or its clock was given more."""
+    reason: Literal["calendar_published", "step_resumed", "clock_changed"]
 
 
 class AssignmentHeld(Model):
@@ -395,7 +396,7 @@ def apply_assignment(assignments: dict[str, Assignment], body: AssignmentBody, a
                 "ends_at": body.ends_at,
                 "ends_provisional": body.ends_provisional,
                 "held_days": body.held_days,
-                "held_since": None if body.reason == "step_resumed" else task.held_since,
+                "held_since": task.held_since if body.reason == "calendar_published" else None,
             }
         case AssignmentHeld():
             update = {"held_since": task.held_since or at}

@@ -21,6 +21,7 @@ from schemas.route_events import (
     RungFinding,
     SettlementConfirmed,
 )
+from schemas.stage_opinion_events import StageOpinionClosed
 
 NEVER_CALLED_OFF = (Route.PAPER_FIRST, Route.COMMITMENT)
 """The issuer's check of a paper and the check of a commitment go on whatever else settles the requirement (law 7)."""
@@ -99,6 +100,16 @@ def call_off(
         for r in requirement.routes
         if r.standing is RouteStanding.OPEN and r.stream != besides and r.route not in NEVER_CALLED_OFF
     )
+
+
+def at_the_end(case: Case) -> tuple[EventBody, ...]:
+    """What is still asked of others is closed before the end: nothing depends on it any more.
+
+    An opinion is never withdrawn because a fact was established some other way (law 7); the end of the case is another
+    matter, for there is nothing left that it could be about.
+    """
+    routes = [body for key, known in case.requirements.items() for body in call_off(known, key, ended=True)]
+    return (*routes, *(StageOpinionClosed(stage=o.stage, stream=o.stream) for o in case.opinions_out))
 
 
 def on_review(case: Case, report: ReviewReport, findings: Findings) -> tuple[EventBody, ...]:

@@ -100,6 +100,11 @@ class RouteState(Model):
     """What it brought that a person of the deciding department has to look at, until the record was corrected."""
 
     @property
+    def counted(self) -> bool:
+        """Whether it has settled provisionally, and its check goes on; a paper does with its handing in."""
+        return self.standing is RouteStanding.OPEN and (self.result is not None or self.route is Route.PAPER_FIRST)
+
+    @property
     def under_way(self) -> bool:
         """Whether the requirement waits for it: it is open, and has not said its part (only its check is owed then)."""
         return self.standing is RouteStanding.OPEN and self.result is None
@@ -162,7 +167,7 @@ class RequirementState(Model):
 
 
 class StageOpinion(Model):
-    """意见征集 for a stage of the case; ``verdict`` is what was said, or ``unanswered``."""
+    """意见征集 for a stage of the case; ``verdict`` is what was said, ``unanswered``, or ``closed`` with the case."""
 
     stage: str
     stream: str
@@ -212,6 +217,11 @@ class Case(StreamState):
     def standing(self, *standings: RequirementStanding) -> tuple[str, ...]:
         """Keys of the requirements that stand so, in the order they were raised."""
         return tuple(k for k, r in self.requirements.items() if r.standing in standings)
+
+    @property
+    def opinions_out(self) -> tuple[StageOpinion, ...]:
+        """Opinions on which nothing was said yet and whose time is not over."""
+        return tuple(o for o in self.opinions if o.verdict is None)
 
     @property
     def decided(self) -> bool:

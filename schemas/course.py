@@ -12,22 +12,23 @@ from typing import Literal
 
 from schemas.acceptance import ApplicationCompleted, ApplicationTerminated, NoticeIssued, ResultReleased
 from schemas.acceptance_acts import accepted, charge_applicant, discharge_applicant
-from schemas.assignment import Assignee, Responsible, Step, of_department
+from schemas.assignment import Assignee, AssignmentHeld, DueChanged, Responsible, Step, of_department, resumed
 from schemas.base import Model
-from schemas.case_reports import call_off
+from schemas.case_reports import at_the_end, call_off
 from schemas.case_state import Case, RequirementStanding, RouteStanding, Stage
 from schemas.catalogue import ItemRules
+from schemas.decision_due import decision_due, follow_clocks
 from schemas.events import ApplicationHandedOver, EventBody
 from schemas.identifiers import Uscc
-from schemas.ladder import Climb, Offer, Open, Propose, proposal_task
+from schemas.ladder import Climb, Offer, Open, Propose, Resume, proposal_task
 from schemas.long_ladder import choice_task
 from schemas.long_route import ROUTE_WORDS, long_route_stream
 from schemas.notice import make_notice
 from schemas.policy import LongPolicy
-from schemas.route_events import CompletionJoined, ReviewOpened, RouteOpened
+from schemas.route_events import CompletionJoined, RequirementProvisionallySettled, ReviewOpened, RouteOpened
 from schemas.route_starts import completion_stream, review_about, review_stream
 from schemas.texts import zh
-from schemas.timetable import ClockKind, Due, Timetable, due_of
+from schemas.timetable import Due, Timetable
 
 NOTICE, SUPPLEMENT, ACCEPTANCE, DECISION = "notice", "supplement", "acceptance", "decision"
 """Tasks of the case as a whole; those about a requirement have its key behind their step."""
@@ -61,7 +62,7 @@ class CloseTask(Model):
 
 
 class CloseTasks(Model):
-    """Every task that is open is closed: the end."""
+    """Every task that is open is closed, and every question still out at a source: the end."""
 
     how: Closing
 
@@ -123,10 +124,28 @@ def take_up(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
                     document_digest=None,
                     findings=up.findings,
                 )
+            case Resume() as again:
+                yield _counts_again(case, key, again)
             case Offer() as offer if not _is_open(case, choice_task(key)):
                 yield _question_to_applicant(key, offer, at)
             case Propose() as propose if not _is_open(case, proposal_task(key)):
                 yield _question_to_department(key, propose, at)
+
+
+def _counts_again(case: Case, key: str, again: Resume) -> RequirementProvisionallySettled:
+    """On what it stood before: the signed letter, the paper."""
+    route = case.requirements[key].route(again.route, again.evidence)
+    if route is None:
+        raise ValueError(f"{key} was never settled by {again.route}")
+    return RequirementProvisionallySettled(
+        requirement=key,
+        evidence=again.evidence,
+        ground=again.route,
+        stream=route.stream,
+        basis=zh.COUNTS_AGAIN,
+        evidence_digest=route.document_digest,
+        findings=again.findings,
+    )
 
 
 def _question_to_applicant(key: str, offer: Offer, at: Bearings) -> OpenTask:
@@ -191,6 +210,8 @@ def move_on(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
             yield from _complete(case)
         case Stage.ESTABLISHING if case.open_requirements():
             return
+        case Stage.ESTABLISHING if not lacking and not owed and case.opinions_out:
+            return  # whoever asked for an opinion wants it before it has the case in its own system
         case Stage.ESTABLISHING if not lacking and not owed:
             yield CloseTasks(how="done")
             yield ApplicationHandedOver(notice=case.notice)
@@ -213,13 +234,17 @@ def _give_notice(case: Case, at: Bearings) -> Iterator[Move]:
 def _after_notice(case: Case, at: Bearings) -> Iterator[Move]:
     yield CloseTask(assignment=NOTICE, how="done")
     if not _is_open(case, SUPPLEMENT):
-        yield OpenTask(
-            assignment=SUPPLEMENT,
-            step=Step.SUPPLEMENT,
-            assignee=at.applicant,
-            task=zh.TASK_SUPPLEMENT,
-            then=zh.THEN_SUPPLEMENT,
-        )
+        yield _supplement(at)
+
+
+def _supplement(at: Bearings) -> OpenTask:
+    return OpenTask(
+        assignment=SUPPLEMENT,
+        step=Step.SUPPLEMENT,
+        assignee=at.applicant,
+        task=zh.TASK_SUPPLEMENT,
+        then=zh.THEN_SUPPLEMENT,
+    )
 
 
 def _ask_for_acceptance(case: Case, at: Bearings) -> Iterator[Move]:
@@ -238,29 +263,26 @@ def _ask_for_decision(case: Case, at: Bearings) -> Iterator[Move]:
     for task in (NOTICE, ACCEPTANCE, SUPPLEMENT):
         yield CloseTask(assignment=task, how="done")
     if DECISION not in case.assignments:
-        clock = case.clocks.get(ClockKind.PROMISED) or case.clocks.get(ClockKind.STATUTORY)
-        yield OpenTask(
-            assignment=DECISION,
-            step=Step.DECISION,
-            assignee=at.department,
-            task=zh.TASK_DECISION,
-            then=zh.THEN_ALARM,
-            due=due_of(clock, at.timetable, at.now) if clock is not None else None,
-        )
+        yield _decision(case, at)
+
+
+def _decision(case: Case, at: Bearings) -> OpenTask:
+    return OpenTask(
+        assignment=DECISION,
+        step=Step.DECISION,
+        assignee=at.department,
+        task=zh.TASK_DECISION,
+        then=zh.THEN_ALARM,
+        due=decision_due(case, at.timetable, at.now),
+    )
 
 
 def _complete(case: Case) -> Iterator[Move]:
-    yield from _nothing_more(case)
+    yield from at_the_end(case)
     yield CloseTasks(how="done")
     if case.withheld:
         yield ResultReleased()
     yield ApplicationCompleted()
-
-
-def _nothing_more(case: Case) -> Iterator[Move]:
-    """The case ends: nothing depends any more on what is still asked of others."""
-    for key, known in case.requirements.items():
-        yield from call_off(known, key, ended=True)
 
 
 def notice_in_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
@@ -279,13 +301,21 @@ def notice_in_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
 
 
 def lapse(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
-    """Deadlines of the whole case that passed: deemed acceptance, an applicant who never supplied."""
+    """Deadlines of the whole case that passed: deemed acceptance, an applicant who never supplied what he owes.
+
+    What others still have in hand is nothing he owes: then his period begins anew, and stands still for as long.
+    """
     if case.ended:
         return
     if _expired(case, NOTICE) and case.stage is Stage.ESTABLISHING:
         yield from accepted(at.rules, None, case.received_at, at.timetable, deemed=True)
-    if _expired(case, SUPPLEMENT) and not case.decided:
-        yield from _nothing_more(case)
+    if not _expired(case, SUPPLEMENT) or case.decided:
+        return
+    if not _owes(case):
+        if case.stage is Stage.ESTABLISHING and case.open_requirements():
+            yield _supplement(at)
+    else:
+        yield from at_the_end(case)
         yield CloseTasks(how="ended")
         yield ApplicationTerminated(command=None, cause="not_supplied", reason=zh.BASIS_LAPSED, document_digest=None)
 
@@ -294,18 +324,50 @@ def charge(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
     """While only the applicant can go on, the clocks that may stand still, do; the statutory one never does."""
     if case.ended:
         return
-    turn = next((t for t in case.assignments.values() if t.open and t.step in HIS), None)
+    tasks = case.assignments.values()
+    turn = next((t for t in tasks if t.open and t.step in HIS and t.held_since is None), None)
     if turn is not None:
         yield from charge_applicant(case, turn.task)
     else:
         yield from discharge_applicant(case, at.timetable, at.now)
 
 
+def his_period(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
+    """The period in which he has to supply stands still while nothing is his to supply: others have it in hand."""
+    task = case.assignments.get(SUPPLEMENT)
+    if case.ended or task is None or not task.open:
+        return
+    if not _owes(case) and task.held_since is None:
+        held = AssignmentHeld(assignment=SUPPLEMENT, reason=zh.HELD_FOR_OTHERS, responsible=at.rules.department_name)
+        yield held
+    elif _owes(case) and task.held_since is not None:
+        yield resumed(task, at.timetable, at.now)
+
+
+def keep_time(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
+    """The decision is due when the clocks say so: 延长, 扣除 and his turn move it (law 11).
+
+    With more time by law what was raised about the old deadline counts no more: the task is given anew, and told so.
+    """
+    task = case.assignments.get(DECISION)
+    if case.ended or task is None or not task.open:
+        return
+    moved = follow_clocks(case, task, at.timetable, at.now)
+    if isinstance(moved, DueChanged) and task.fired and moved.due_at > max(at.now, task.due_at):
+        yield CloseTask(assignment=DECISION, how="withdrawn")
+        yield _decision(case, at)
+    elif moved is not None:
+        yield moved
+
+
 def watch_the_notice(case: Case, climbs: Climbs, at: Bearings) -> Iterator[Move]:
     """A case that waits for people before 受理 has the five-working-day clock of its notice running (law: §32)."""
     waits = any(t.open for t in case.assignments.values()) or any(
-        r.standing is RouteStanding.OPEN for known in case.requirements.values() for r in known.routes
+        any(route.standing is RouteStanding.OPEN for route in known.routes)
+        or any(review.conclusion is None for review in known.reviews)
+        for known in case.requirements.values()
     )
+    waits = waits or bool(case.opinions_out)
     before = case.stage is Stage.ESTABLISHING and case.notice is None and NOTICE not in case.assignments
     if not (waits and before) or case.notice_due is None:
         return
@@ -339,6 +401,11 @@ def _is_open(case: Case, assignment: str) -> bool:
     return task is not None and task.open
 
 
+def _owes(case: Case) -> bool:
+    """Whether anything is the applicant's to supply: no route is left for it."""
+    return bool(case.standing(RequirementStanding.NOT_EXEMPTED))
+
+
 def _expired(case: Case, assignment: str) -> bool:
     task = case.assignments.get(assignment)
     return task is not None and task.closed == "expired"
@@ -350,7 +417,9 @@ LEGS: tuple[Callable[[Case, Climbs, Bearings], Iterator[Move]], ...] = (
     sweep,
     move_on,
     notice_in_time,
+    his_period,
     charge,
+    keep_time,
     watch_the_notice,
 )
 """The course of a case, leg by leg: each is asked of the case as the one before has left it."""

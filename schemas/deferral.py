@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from schemas.acceptance import ApplicationTerminated, DeferralGranted, DeferralLapsed
 from schemas.application import ApplicationRequest
-from schemas.case_reports import Findings, call_off, on_report
+from schemas.case_reports import Findings, at_the_end, call_off, on_report
 from schemas.case_state import Case, RequirementStanding, RouteStanding, RouteState
 from schemas.catalogue import ItemRules
 from schemas.clock import COUNTY_TIME
@@ -151,8 +151,7 @@ def on_lapse(case: Case, rules: ItemRules, requirement: str) -> tuple[EventBody,
     kind = rules.evidence[case.requirements[requirement].settled_by or ""]
     reason = zh.DEFERRAL_LAPSED.format(evidence=kind.name, effect=effect)
     ended = ApplicationTerminated(command=None, cause="deferral_lapsed", reason=reason, document_digest=None)
-    still_out = (body for key, known in case.requirements.items() for body in call_off(known, key, ended=True))
-    return (DeferralLapsed(requirement=requirement, effect=effect), *still_out, ended)
+    return (DeferralLapsed(requirement=requirement, effect=effect), *at_the_end(case), ended)
 
 
 def pointless(case: Case) -> tuple[str, ...]:

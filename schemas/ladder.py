@@ -15,7 +15,7 @@ from schemas.catalogue import EvidenceRule, ItemRules, RequirementRule, Source
 from schemas.codes import Mode, Route, Sensitivity, SourceAttribute
 from schemas.events import RungFinding
 from schemas.evidence import FOR_A_PERSON, WAITABLE, OutcomeKind
-from schemas.long_ladder import CaseFacts, LongStep, Option, Proposal, Rising, long_rung
+from schemas.long_ladder import CaseFacts, Counting, LongStep, Option, Proposal, Rising, long_rung
 from schemas.policy import CasePolicy
 
 OFFERED = (Route.ABOLISHED, Route.ELICENCE, Route.DATA_SHARING, Route.TRUSTED_DOCUMENT)
@@ -71,6 +71,15 @@ class Open(Model):
     findings: tuple[RungFinding, ...]
 
 
+class Resume(Model):
+    """A route that had settled provisionally does so again: what had set it aside was corrected by the review."""
+
+    decision: Literal["resume"] = "resume"
+    route: Route
+    evidence: str
+    findings: tuple[RungFinding, ...]
+
+
 class Wait(Model):
     """A long route, a review or a correction is under way."""
 
@@ -98,7 +107,7 @@ class GiveUp(Model):
     findings: tuple[RungFinding, ...]
 
 
-Decision = Ask | Settle | Query | Open | Wait | Offer | Propose | GiveUp
+Decision = Ask | Settle | Query | Open | Resume | Wait | Offer | Propose | GiveUp
 
 
 class Correction(Model):
@@ -221,18 +230,21 @@ def _upper(
         for k, kind in held.items()
         if _unseen(state, k) and not (kind is OutcomeKind.MISMATCH and k in mending and contested(state, k) is None)
     )
+    in_review = bool(reviews) or any(r.conclusion is None for r in state.reviews)
     at_work = (
-        bool(reviews)
-        or any(r.conclusion is None for r in state.reviews)
+        in_review
         or any(kind is OutcomeKind.MISMATCH and k in mending for k, kind in held.items())
         or any(route.under_way for route in state.routes)
     )
     rising = next((step for step in steps if isinstance(step, Rising)), None)
     options = tuple(step for step in steps if isinstance(step, Option))
     proposal = next((step for step in steps if isinstance(step, Proposal)), None)
+    counting = next((step for step in steps if isinstance(step, Counting)), None)
     decision: Decision
     if rising is not None:
         decision = Open(route=rising.route, evidence=rising.evidence, round=rising.round, findings=findings)
+    elif counting is not None and not in_review:
+        decision = Resume(route=counting.route, evidence=counting.evidence, findings=findings)
     elif at_work:
         decision = Wait()
     elif options:

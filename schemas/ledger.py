@@ -6,18 +6,21 @@ from pydantic import Field
 
 from schemas.base import Model
 from schemas.events import Event
+from schemas.outgoing import Outgoing
 
 
 class AppendRequest(Model):
     """A prefix of a stream's queue, in order, to be made durable.
 
     ``run_id`` is the workflow run that recorded them; ``chain_run_id`` is the first run of its chain, the same after
-    a reset, by which a second case under the same number is told from a branch of the first.
+    a reset, by which a second case under the same number is told from a branch of the first.  ``outgoing`` is what the
+    events set in motion, once they are durable.
     """
 
     run_id: str
     chain_run_id: str
     events: tuple[Event, ...] = Field(min_length=1)
+    outgoing: tuple[Outgoing, ...] = ()
 
 
 class LedgerRefusal(Exception):

@@ -52,7 +52,15 @@ class Proposal(Model):
     evidence: str
 
 
-LongStep = Rising | Walking | Option | Proposal
+class Counting(Model):
+    """What settled provisionally counts again: the answer that had set it aside was wrong, by the department's word."""
+
+    rung: Literal["counting"] = "counting"
+    route: Route
+    evidence: str
+
+
+LongStep = Rising | Walking | Option | Proposal | Counting
 
 
 class CaseFacts(Model):
@@ -98,6 +106,8 @@ def long_rung(
     if route not in long.offered:
         return "not_yet_offered"
     walked = state.route(route, key)
+    if walked is not None and walked.counted and any(r.conclusion == "corrected" for r in state.reviews):
+        return Counting(route=route, evidence=key)
     if walked is not None and walked.under_way:
         return Walking(route=route, evidence=key)
     if walked is not None:

@@ -31,7 +31,17 @@ class StageOpinionHeard(Model):
     report: OpinionReport
 
 
-StageOpinionBody = StageOpinionAsked | StageOpinionHeard
+class StageOpinionClosed(Model):
+    """The case ended before anything was said: nobody needs the opinion any more, and its department is told so."""
+
+    type: Literal["stage_opinion_closed"] = "stage_opinion_closed"
+    stage: str
+    stream: str
+
+
+StageOpinionBody = StageOpinionAsked | StageOpinionHeard | StageOpinionClosed
+CLOSED = "closed"
+"""What an opinion came to that was still out when the case ended."""
 
 
 def change_opinion(case: Case, body: StageOpinionBody, at: datetime) -> Case:
@@ -50,4 +60,7 @@ def change_opinion(case: Case, body: StageOpinionBody, at: datetime) -> Case:
         case StageOpinionHeard():
             said = {"verdict": body.report.verdict, "heard": body.report.sequence}
             opinions = tuple(o.model_copy(update=said) if o.stream == body.report.stream else o for o in case.opinions)
+        case StageOpinionClosed():
+            closed = {"verdict": CLOSED}
+            opinions = tuple(o.model_copy(update=closed) if o.stream == body.stream else o for o in case.opinions)
     return case.model_copy(update={"opinions": opinions})

@@ -124,14 +124,16 @@ def turn_of(case: Case, rules: ItemRules) -> Turn | None:
     """Whose turn it is in a case as a whole; ``None`` while no person has to act.
 
     Its own tasks come first, then the procedures that open requirements wait for.  The notice runs in the background:
-    it is somebody's turn once it is late, or when nothing else is waited for.
+    it is somebody's turn once it is late, or when nothing else is waited for; so does his period while it stands still.
     """
-    notice = {name: t for name, t in case.assignments.items() if t.step is Step.NOTICE and t.colour is None}
+    notice = {name: t for name, t in case.assignments.items() if _in_background(t)}
     task = most_pressing({name: t for name, t in case.assignments.items() if name not in notice})
     if task is not None:
         return _of_task(task)
     behind = most_pressing(notice)
-    return _of_procedures(case, rules, behind) or (_of_task(behind) if behind is not None else None)
+    until = behind.due_at if behind is not None and behind.step is Step.NOTICE else None
+    beside = _of_procedures(case, rules, until) or _of_opinion(case, until)
+    return beside or (_of_task(behind) if behind is not None else None)
 
 
 def first_turn(about: About, kind: EvidenceRule, department: str) -> tuple[str, Step | None]:
@@ -159,6 +161,11 @@ def first_due(
 _OWED = {"deferred_supply": "deferred", "commitment": "commitment", "paper_first": "paper"}
 
 
+def _in_background(task: Assignment) -> bool:
+    stands_still = task.step is Step.SUPPLEMENT and task.held_since is not None
+    return stands_still or (task.step is Step.NOTICE and task.colour is None)
+
+
 def _pressing(task: Assignment) -> tuple[int, datetime]:
     return (COLOURS.index(task.colour) if task.colour is not None else len(COLOURS), task.due_at)
 
@@ -172,9 +179,8 @@ def _of_task(task: Assignment) -> Turn:
     return Turn(who=task.assignee.name, task=task.task, unblocks=unblocks, since=task.opened_at, until=task.due_at)
 
 
-def _of_procedures(case: Case, rules: ItemRules, notice: Assignment | None) -> Turn | None:
+def _of_procedures(case: Case, rules: ItemRules, until: datetime | None) -> Turn | None:
     """What open requirements wait for beside the case; the notice says until when it may."""
-    until = notice.due_at if notice is not None else None
     for about in _under_way(case):
         kind = rules.evidence[about.evidence]
         route = about.route if isinstance(about, RouteState) else None
@@ -192,6 +198,15 @@ def _of_procedures(case: Case, rules: ItemRules, notice: Assignment | None) -> T
             route=route,
         )
     return None
+
+
+def _of_opinion(case: Case, until: datetime | None) -> Turn | None:
+    """Another department's opinion is all that is waited for."""
+    out = next(iter(case.opinions_out), None)
+    if out is None:
+        return None
+    who, since = out.department_name, out.asked_at
+    return Turn(who=who, task=zh.TURN_OF_OPINION, unblocks=zh.UNBLOCKED_BY_ROUTE, since=since, until=until)
 
 
 def _under_way(case: Case) -> Iterator[About]:

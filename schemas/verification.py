@@ -19,7 +19,7 @@ from schemas.collaboration_exchange import CollaborationCallback, CollaborationR
 from schemas.errors import FieldError
 from schemas.evidence import OutcomeKind
 from schemas.identifiers import names_somebody
-from schemas.long_route import Carried, RouteStart
+from schemas.long_route import RouteStart
 from schemas.question import question_to
 from schemas.request_events import NewsHeard, RequestDelivered, RequestUndelivered
 from schemas.route_events import CaseNewsKind, ReportKind, RouteReport
@@ -67,9 +67,10 @@ class VerificationState(StreamState):
 
 
 class VerificationStart(RouteStart):
-    """What ``VerificationWorkflow`` is started with."""
+    """What ``VerificationWorkflow`` is started with.
 
-    carried: Carried[VerificationState] | None = None
+    It lives for days and is asked one thing: its history never grows so far that a new run would have to go on with it.
+    """
 
 
 class VerificationOpened(Model):

@@ -212,9 +212,9 @@ class ApplicationWorkflow(ApplicationActs):
     async def _carry_through(self, desk: Desk[Case], roads: Roads, start: ApplicationStart) -> None:
         """查验 → 补正 → 受理 → 决定 → 办结, as far as anything is owed; ends at hand-over where nothing is."""
         request, admission, inquiry = self._request, self._admitted(), self._inquiry_of()
-        course = Course(request, admission, long_policy(admission), self._recorder, desk, SYSTEM)
+        course = Course(request, admission, long_policy(admission), self._recorder, desk, SYSTEM, inquiry.close_all)
         watch = Watch(request, admission, self._recorder, self._glance, SYSTEM, inquiry.close)
-        deferral = Deferral(request, admission, self._recorder, desk, self._findings, SYSTEM)
+        deferral = Deferral(request, admission, self._recorder, desk, self._findings, SYSTEM, inquiry.close_all)
         own = (inquiry, watch, deferral)
         while not self._case.ended:
             if desk.quiet and roads.idle and deferral.idle and not inquiry.asking:
@@ -231,15 +231,24 @@ class ApplicationWorkflow(ApplicationActs):
             self._looked = self._looked or not inquiry.asking
             if waits or desk.busy or not roads.idle:
                 desk.show()
-                await asyncio.gather(self._recorder.flush(), roads.tend())
+                await self._recorder.flush()
+                await roads.tend()  # after it: a route is told nothing before it has begun
             await desk.pause(lambda: self._recorder.recorded > known or any(o.broken for o in own))  # noqa: B023
             for each in own:
                 each.raise_defect()
         deferral.tend()
-        await self._recorder.flush()
+        await self._end_durably(watch)
         await roads.tend()
         watch.stop_all()  # last, so that it goes out with the end and costs no workflow task of its own
         self._glance.ended()
+
+    async def _end_durably(self, watch: Watch) -> None:
+        """While the ledger does not take the end in, nothing is asked any more for a case that has none (law 9)."""
+        durable = asyncio.create_task(self._recorder.flush())
+        await workflow.wait_condition(lambda: durable.done() or self._recorder.snags.any)
+        if not durable.done():
+            watch.stop_all()
+        await durable
 
     def _watch(self, watch: Watch, upper: dict[str, Climb]) -> None:
         """While people are working sharing is asked again: the record may have been put there meanwhile (law 7)."""

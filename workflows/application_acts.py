@@ -48,7 +48,7 @@ with workflow.unsafe.imports_passed_through():
         SupplyDeferred,
         WithdrawCommitment,
     )
-    from schemas.case_reports import call_off
+    from schemas.case_reports import at_the_end, call_off
     from schemas.case_state import RequirementStanding
     from schemas.deferral import party_facts
     from schemas.errors import FieldError
@@ -357,8 +357,7 @@ class ApplicationActs(Procedure[Case]):
         if self._inquiry is not None:
             self._inquiry.close_all()
         if self._desk is not None:
-            for key, requirement in self._case.requirements.items():
-                self._record_all(call_off(requirement, key, ended=True))
+            self._record_all(at_the_end(self._case))
             self._desk.close_all("ended")
 
     def _record_all(self, events: tuple[EventBody, ...], actor: Actor = SYSTEM) -> None:

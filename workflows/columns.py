@@ -9,16 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import (
-    SearchAttributeKey,
-    SearchAttributePair,
-    SearchAttributeUpdate,
-    TypedSearchAttributes,
-)
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from schemas import attributes
     from schemas.clock import COUNTY_TIME
+    from schemas.outgoing import Columns, columns_of
     from schemas.texts import zh
     from schemas.turn import PASSING
 
@@ -62,20 +58,21 @@ def at_start(
     due_at: datetime | None,
     tags: list[str],
     catalogue: str | None = None,
-) -> TypedSearchAttributes:
+) -> Columns:
     """The columns of a workflow that goes beside a case; what it is started with costs no event."""
-    values: dict[SearchAttributeKey[Any], object] = {
-        ITEM_CODE: item_code,
-        OFFICE: office,
-        ROUTE: route,
-        CASE_STAGE: stage,
-        WAITING_ON: who,
-        CATALOGUE_VERSION: catalogue,
-        DUE_AT: due_at,
-        CASE_TAGS: tags or None,
-        LAST_PROGRESS_AT: workflow.now(),
-    }
-    return TypedSearchAttributes([SearchAttributePair(key, v) for key, v in values.items() if v is not None])
+    return columns_of(
+        {
+            attributes.ITEM_CODE: item_code,
+            attributes.OFFICE: office,
+            attributes.ROUTE: route,
+            attributes.CASE_STAGE: stage,
+            attributes.WAITING_ON: who,
+            attributes.CATALOGUE_VERSION: catalogue,
+            attributes.DUE_AT: due_at,
+            attributes.CASE_TAGS: tags or None,
+            attributes.LAST_PROGRESS_AT: workflow.now(),
+        }
+    )
 
 
 def either(key: SearchAttributeKey[Any], value: Any) -> Change:

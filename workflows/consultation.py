@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from schemas.recusal import PersonRecused, Recuse, recusal_of
     from schemas.request_events import ReportUndelivered
+    from schemas.route_events import CaseNewsKind
     from schemas.texts import zh
 
 from workflows.columns import CASE_STAGE, nobodys_turn, show, wait_for
@@ -69,6 +70,7 @@ class ConsultationWorkflow(Conversation[ConsultationState]):
         if not self._state.over and self._state.said is None:
             self._recorder.record(OpinionLapsed(), SYSTEM)
         await self._listen_and_tell()
+        await self._call_back()
         self._desk.close_all("ended")
         result = "answered" if self._state.opinion else "unanswered"
         self._recorder.record(ConsultationEnded.model_validate({"result": result}), SYSTEM)
@@ -117,6 +119,15 @@ class ConsultationWorkflow(Conversation[ConsultationState]):
                 )
             except TimeoutError:
                 return
+
+    async def _call_back(self) -> None:
+        """The case is over before the department has answered: it need not work for nothing.
+
+        No other reason withdraws an opinion (law 7).
+        """
+        state, ended = self._state, CaseNewsKind.APPLICATION_ENDED.value
+        if state.news == ended and state.delivered and state.opinion is None:
+            await self._withdraw_request(state.key, state.department, zh.WITHDRAWN[ended])
 
     def _news_to_tell(self) -> bool:
         return self._state.said is not None and self._state.said != self._told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -15,7 +17,7 @@ from workflows.recorder import Recorder
 
 
 class Course:
-    """Steers one case; ``climbs`` are what the ladder says of its open requirements right now."""
+    """Steers one case; ``close`` closes the questions that are still out at the sources, when the case ends."""
 
     def __init__(
         self,
@@ -25,6 +27,7 @@ class Course:
         recorder: Recorder[Case],
         desk: Desk[Case],
         system: Actor,
+        close: Callable[[], None],
     ) -> None:
         self._request = request
         self._admission = admission
@@ -32,9 +35,13 @@ class Course:
         self._recorder = recorder
         self._desk = desk
         self._system = system
+        self._close = close
 
     def steer(self, climbs: Climbs) -> None:
-        """Open what the ladder asks for, close the tasks that have lost their point, and move the stage on."""
+        """Open what the ladder asks for, close the tasks that have lost their point, and move the stage on.
+
+        ``climbs`` are what the ladder says of the open requirements right now.
+        """
         at = Bearings(
             rules=self._admission.rules,
             long=self._long,
@@ -64,6 +71,7 @@ class Course:
             case CloseTask():
                 self._desk.close(move.assignment, move.how)
             case CloseTasks():
+                self._close()
                 self._desk.close_all(move.how)
             case _:
                 self._recorder.record(move, self._system)

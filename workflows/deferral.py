@@ -44,7 +44,11 @@ from workflows.recorder import Recorder
 
 
 class Deferral:
-    """The deferrals of one case.  ``findings`` says what the ladder found for a requirement."""
+    """The deferrals of one case.
+
+    ``findings`` says what the ladder found for a requirement; ``close`` closes the questions that are still out at the
+    sources, when one that lapsed ends the case.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Deferral:
         desk: Desk[Case],
         findings: Callable[[str], Findings],
         system: Actor,
+        close: Callable[[], None],
     ) -> None:
         self._request = request
         self._admission = admission
@@ -61,6 +66,7 @@ class Deferral:
         self._desk = desk
         self._findings = findings
         self._system = system
+        self._close = close
         self._granting: dict[str, asyncio.Task[None]] = {}
         self._defect: BaseException | None = None
 
@@ -155,6 +161,7 @@ class Deferral:
     def _lapse(self, requirement: str) -> None:
         """The stated effect; nobody has to act on the case any more."""
         said = on_lapse(self._case, self._admission.rules, requirement)
+        self._close()
         self._desk.close_all("ended")
         self._record_all(said)
         self._stop()

@@ -22,16 +22,17 @@ with workflow.unsafe.imports_passed_through():
         ReturnProposal,
         SupplyFacts,
     )
-    from schemas.disposition_events import ConditionLapsed, DispositionEnded, OpinionHeard
+    from schemas.disposition_events import ConditionLapsed, ConsultationAsked, DispositionEnded, OpinionHeard
     from schemas.disposition_reports import asking, committee_of, consultation_start, report_of
-    from schemas.events import EventBody
+    from schemas.events import Event, EventBody
+    from schemas.outgoing import Begin
     from schemas.recusal import Recuse
     from schemas.route_events import CaseNewsKind
     from schemas.texts import zh
     from schemas.verification import deciding
 
 from workflows.columns import CASE_STAGE, WAITING_ON, show, wait_for
-from workflows.consulting import call_over, consult
+from workflows.consulting import call_over, consultation
 from workflows.desk import Desk
 from workflows.long_route import LongRoute
 from workflows.procedure import SYSTEM
@@ -54,6 +55,7 @@ class FlexibleDispositionWorkflow(LongRoute[DispositionState]):
         self._recorder = Recorder(start.stream, start.application_no, apply, start.carried)
         self._recorder.task_queue = start.queues.get("ledger")
         self._desk = Desk(self._recorder, start.policy.endless(*ENDLESS), start.calendar, start.queues, SYSTEM)
+        self._recorder.outgoing = self._set_in_motion
         self._told: int | None = None
         if start.carried is None:
             self._recorder.record(opening(start), start.proposed_by)
@@ -80,12 +82,9 @@ class FlexibleDispositionWorkflow(LongRoute[DispositionState]):
 
     async def _consult(self) -> None:
         """审改 and 司法 always, the others as named, all at once; then until each has answered or had its time."""
-        asked = [asking(self._disposition, self._state, department) for department in self._state.unasked]
-        for one in asked:
+        for one in [asking(self._disposition, self._state, department) for department in self._state.unasked]:
             self._recorder.record(one, SYSTEM)
         await self._recorder.flush()
-        for one in asked:
-            await consult(consultation_start(self._disposition, self._state, one))
         names = "、".join(c.name for c in self._state.silent)
         if names:
             wait_for("consulting", names, workflow.now())
@@ -154,6 +153,12 @@ class FlexibleDispositionWorkflow(LongRoute[DispositionState]):
         )
         if self._state.met is None and not self._state.called_off and not self._state.condition_lapsed:
             self._recorder.record(ConditionLapsed(), SYSTEM)
+
+    def _set_in_motion(self, event: Event) -> Begin | None:
+        """A department that is asked has a conversation of its own."""
+        if not isinstance(event.body, ConsultationAsked):
+            return None
+        return consultation(consultation_start(self._disposition, self._state, event.body))
 
     async def _call_consultations_over(self) -> None:
         """Whoever has not answered need not any more.  Another settlement is no reason: opinions go on (law 7)."""

@@ -128,10 +128,19 @@ class Conversation(Procedure[S]):
         number = application_no or self._recorder.state.application_no
         if await self._tell_workflow(application_stream(number), signal, report):
             return True
-        if not self._recorder.state.ended:
-            undelivered = ReportUndelivered(application_no=number, requirement=report.requirement)
-            self._recorder.record(undelivered, SYSTEM)
+        self._record_undelivered(number, report.requirement)
         return False
+
+    def _note_unheard(self, requirement: str) -> None:
+        """Word that went out with the record and found the case gone is an event too."""
+        if self._recorder.unheard:
+            self._recorder.unheard.clear()
+            self._record_undelivered(self._recorder.state.application_no, requirement)
+
+    def _record_undelivered(self, application_no: str, requirement: str) -> None:
+        if not self._recorder.state.ended:
+            undelivered = ReportUndelivered(application_no=application_no, requirement=requirement)
+            self._recorder.record(undelivered, SYSTEM)
 
     async def _tell_workflow(self, stream: str, signal: str, message: Model) -> bool:
         """A message to another workflow of ours, by its id; whether it still runs."""

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.events import Event, EventBody, make_event_id
     from schemas.ledger import AppendRequest
     from schemas.long_route import Carried
+    from schemas.outgoing import Appended, Outgoing
     from schemas.stream import Recorded, StreamState
     from schemas.texts import zh
     from schemas.turn import NO_PROGRESS
@@ -42,6 +43,8 @@ class Recorder(Generic[S]):
     """Holds the state of one stream, and the events of it that the ledger does not have yet.
 
     ``apply`` folds one event into the state; ``carried`` is what the run before has recorded, all of it durable.
+    ``outgoing`` says what an event sets in motion, as the state stands when it is appended; ``unheard`` keeps whom word
+    did not reach.
     """
 
     def __init__(
@@ -64,6 +67,8 @@ class Recorder(Generic[S]):
         self.position: LedgerPosition | None = None
         self.snags = Snags()
         self.progressed_at: datetime | None = None
+        self.outgoing: Callable[[Event], Outgoing | None] = lambda event: None
+        self.unheard: list[str] = []
         if carried is not None:
             self._state, self._last_id, self.position = carried.state, carried.last_id, carried.position
             self.recorded = self.durable = carried.state.sequence + 1
@@ -78,6 +83,11 @@ class Recorder(Generic[S]):
     def pending(self) -> bool:
         """Whether the ledger still lacks something."""
         return self.durable < self.recorded
+
+    @property
+    def sets_in_motion(self) -> bool:
+        """Whether what the ledger still lacks sets anything in motion."""
+        return any(self.outgoing(event) is not None for event in self._queue)
 
     @property
     def state(self) -> S:
@@ -122,12 +132,18 @@ class Recorder(Generic[S]):
 
     async def _append(self) -> None:
         prefix = tuple(self._queue[:LARGEST_APPEND])
+        outgoing = tuple(m for m in map(self.outgoing, prefix) if m is not None)
         info = workflow.info()
         self._appending = True
         try:
-            self.position = await kept_trying(
+            appended = await kept_trying(
                 LedgerActivities.append,
-                AppendRequest(run_id=info.run_id, chain_run_id=info.first_execution_run_id, events=prefix),
+                AppendRequest(
+                    run_id=info.run_id,
+                    chain_run_id=info.first_execution_run_id,
+                    events=prefix,
+                    outgoing=outgoing,
+                ),
                 snags=self.snags,
                 stuck_on=zh.STUCK_LEDGER,
                 within=None,
@@ -139,6 +155,11 @@ class Recorder(Generic[S]):
         except ActivityError as error:
             raise _refusal_of(error) from error
         else:
+            if isinstance(appended, Appended):
+                self.unheard += appended.unheard
+                self.position = appended.position
+            else:
+                self.position = appended
             del self._queue[: len(prefix)]
             self.durable += len(prefix)
         finally:

@@ -1,7 +1,7 @@
-"""The long routes of one case: started when the case opens one, told how it stands, never waited for.
+"""The long routes of one case: begun with the record of what opens them, told how it stands, never waited for.
 
-Level-triggered: what is to be done follows from the state alone, so that a replay, a reset or a new run does it again
-and the second time changes nothing (a route that runs already is adopted).
+What is begun follows from the event and goes out once that is durable; what is told follows from the state alone, so
+that a replay, a reset or a new run does it again and the second time changes nothing.
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from temporalio import workflow
-from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from schemas.application import ApplicationRequest, application_stream
     from schemas.base import Model
     from schemas.case_state import Case, CompletionState, ReviewState, RouteStanding, RouteState, StageOpinion
     from schemas.codes import Route
-    from schemas.consultation import ConsultationStart
-    from schemas.joining import Joining
+    from schemas.events import Event
+    from schemas.outgoing import Begin, Columns, plain
     from schemas.policy import Admission
-    from schemas.route_events import CaseNews, CaseNewsKind
+    from schemas.route_events import CaseNews, CaseNewsKind, CompletionJoined, ReviewOpened, RouteOpened
     from schemas.route_starts import calendar_of, completion_start, joining_of, long_policy, review_start, start_of
     from schemas.stage_opinion import consultation_start
+    from schemas.stage_opinion_events import StageOpinionAsked
     from schemas.texts import zh
     from schemas.turn import first_due, first_turn
 
 from workflows.columns import at_start
-from workflows.consulting import call_over, consult
+from workflows.consulting import call_over, consultation
 from workflows.recorder import Recorder
 
 LISTENING = ("no_answer",)
@@ -40,7 +40,6 @@ WORKFLOW_OF: dict[Route, str] = {
     Route.FLEXIBLE_DISPOSITION: "FlexibleDispositionWorkflow",
 }
 """容缺 has no workflow of its own: the case itself waits for what is owed."""
-JOIN_ATTEMPTS = 5
 REVIEW, COMPLETION = "AdverseReview", "LicenceCompletionWorkflow"
 
 
@@ -59,45 +58,49 @@ class Journey(NamedTuple):
 
 
 class Roads:
-    """Starts, adopts, joins and tells; ``tend`` is called whenever something was recorded."""
+    """Begins, joins and tells; ``tend`` is called whenever something was recorded, after it is durable."""
 
     def __init__(self, request: ApplicationRequest, admission: Admission, recorder: Recorder[Case]) -> None:
         self._request = request
         self._admission = admission
         self._recorder = recorder
-        self._begun: dict[str, bool] = {}
         self._told: dict[str, CaseNewsKind] = {}
         self._commands: dict[str, Model] = {}
+        recorder.outgoing = self._set_in_motion
 
     @property
     def idle(self) -> bool:
-        """Whether every route that was opened was started, and every one that has to know something was told."""
-        return not (self._to_begin() or self._to_tell() or self._to_ask() or self._to_call_over())
+        """Whether every route that was opened has begun, and every one that has to know something was told."""
+        return not (self._recorder.sets_in_motion or self._to_tell() or self._to_call_over())
 
     def remember(self, stream: str, command: Model) -> None:
         """The act that opens a route: what it said goes along when the route is started."""
         self._commands[stream] = command
 
     async def tend(self) -> None:
-        """Start what was opened and tell what was called off."""
-        for journey in self._to_begin():
-            self._begun[_once(journey)] = True
-            await self._begin(journey)
+        """Tell what was called off."""
         for journey, news in self._to_tell():
             self._told[_once(journey)] = news
             await self._send(journey.stream, "case_news", self._news_of(journey, news))
-        for opinion in self._to_ask():
-            self._begun[opinion.stream] = True
-            await consult(self._consultation(opinion))
         for opinion, news in self._to_call_over():
             self._told[opinion.stream] = news
             await call_over(opinion.stream, self._request.application_no, opinion.stage, news)
 
     # --- pieces --------------------------------------------------------------------------------------------------
 
-    def _to_ask(self) -> list[StageOpinion]:
-        case = self._recorder.state
-        return [] if case.ended else [o for o in case.opinions if o.verdict is None and o.stream not in self._begun]
+    def _set_in_motion(self, event: Event) -> Begin | None:
+        """What an event opens, if it is still wanted by the time it is recorded."""
+        body, case = event.body, self._recorder.state
+        if case.ended:
+            return None
+        if isinstance(body, StageOpinionAsked):
+            report_to = application_stream(self._request.application_no)
+            opinion = next(o for o in case.opinions if o.stream == body.stream)
+            return consultation(consultation_start(self._request, self._admission, opinion, report_to))
+        if not isinstance(body, RouteOpened | ReviewOpened | CompletionJoined):
+            return None
+        opened = [j for j in self._journeys() if j.stream == body.stream and j.requirement == body.requirement]
+        return next((self._beginning(j) for j in opened if _not_heard_of(j.about)), None)
 
     def _to_call_over(self) -> list[tuple[StageOpinion, CaseNewsKind]]:
         """An opinion is never withdrawn; once the case is decided or over nobody listens for it any more."""
@@ -106,10 +109,6 @@ class Roads:
             return []
         news = CaseNewsKind.DECIDED if case.decided else CaseNewsKind.APPLICATION_ENDED
         return [(o, news) for o in case.opinions if o.stream not in self._told]
-
-    def _consultation(self, opinion: StageOpinion) -> ConsultationStart:
-        report_to = application_stream(self._request.application_no)
-        return consultation_start(self._request, self._admission, opinion, report_to)
 
     def _journeys(self) -> list[Journey]:
         found: list[Journey] = []
@@ -123,11 +122,6 @@ class Roads:
             word = zh.COMPLETION_WORD
             found += [Journey(key, c.evidence, c.stream, COMPLETION, word, True, c) for c in known.completions]
         return found
-
-    def _to_begin(self) -> list[Journey]:
-        if self._recorder.state.ended:
-            return []
-        return [j for j in self._journeys() if _not_heard_of(j.about) and _once(j) not in self._begun]
 
     def _to_tell(self) -> list[tuple[Journey, CaseNewsKind]]:
         told = [(journey, self._news(journey)) for journey in self._journeys()]
@@ -148,39 +142,24 @@ class Roads:
         number = self._request.application_no
         return CaseNews(application_no=number, requirement=journey.requirement, kind=news)
 
-    async def _begin(self, journey: Journey) -> None:
-        """Started, or found running: then it is joined where it is shared, and adopted where it is this case's own."""
-        for _ in range(JOIN_ATTEMPTS):
-            if await self._started(journey) or not journey.shared:
-                return
-            if await self._send(journey.stream, "join", self._joining(journey)):
-                return
-            # It ended between the two: a new run looks for itself first, and tells this case.
-        raise RuntimeError(f"{journey.stream} is neither to be started nor to be joined")
-
-    async def _started(self, journey: Journey) -> bool:
+    def _beginning(self, journey: Journey) -> Begin:
+        """It may run already: then it is joined where it is shared, and adopted where it is this case's own."""
         rules = self._admission.rules
         kind = rules.evidence[journey.evidence]
         words = {"route": journey.word, "evidence": kind.name, "number": self._request.application_no}
-        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if journey.shared else WorkflowIDReusePolicy.REJECT_DUPLICATE
-        try:
-            await workflow.start_child_workflow(
-                journey.workflow,
-                self._start(journey),
-                id=journey.stream,
-                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-                cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,
-                id_reuse_policy=reuse,
-                search_attributes=self._columns(journey),
-                static_summary=zh.SUMMARY_ROUTE.format(**words),
-                static_details=zh.DETAILS_ROUTE.format(**words, item=rules.item_name, department=rules.department_name),
-            )
-        except WorkflowAlreadyStartedError:
-            workflow.logger.info("route adopted", extra={"stream": journey.stream})
-            return False
-        return True
+        joining = joining_of(self._admission, self._request, journey.requirement, journey.evidence)
+        return Begin(
+            workflow=journey.workflow,
+            stream=journey.stream,
+            task_queue=workflow.info().task_queue,
+            start=plain(self._start(journey)),
+            join=joining if journey.shared else None,
+            columns=self._columns(journey),
+            summary=zh.SUMMARY_ROUTE.format(**words),
+            details=zh.DETAILS_ROUTE.format(**words, item=rules.item_name, department=rules.department_name),
+        )
 
-    def _columns(self, journey: Journey) -> TypedSearchAttributes:
+    def _columns(self, journey: Journey) -> Columns:
         """What the list of cases says of it from the first moment."""
         admission, rules = self._admission, self._admission.rules
         who, step = first_turn(journey.about, rules.evidence[journey.evidence], rules.department_name)
@@ -206,9 +185,6 @@ class Roads:
             return completion_start(request, admission, case, journey.requirement, about)
         command = self._commands.get(journey.stream)
         return start_of(request, admission, case, journey.requirement, about, command)
-
-    def _joining(self, journey: Journey) -> Joining:
-        return joining_of(self._admission, self._request, journey.requirement, journey.evidence)
 
     async def _send(self, stream: str, signal: str, message: Model) -> bool:
         """A message to another workflow of ours; whether it still runs."""

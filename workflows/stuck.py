@@ -37,6 +37,11 @@ class Snags:
         """What the list of cases has to say."""
         return either(STUCK_REASON, self._reasons[-1] if self._reasons else None)
 
+    @property
+    def any(self) -> bool:
+        """Whether anything does not get on right now."""
+        return bool(self._reasons)
+
     def begin(self, reason: str) -> None:
         """Something of it does not get on."""
         self._reasons.append(reason)

@@ -7,10 +7,13 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from schemas.application import Act, Actor, CommandRef, Receipt, command_ref
+    from schemas.application import Act, Actor, CommandRef, Receipt, application_stream, command_ref
     from schemas.assignment import Step
     from schemas.collaboration_exchange import CollaborationCallback
+    from schemas.events import Event
     from schemas.late_check import CheckClosed, CloseCheck, check_close
+    from schemas.outgoing import Word, plain
+    from schemas.request_events import RequestUndelivered
     from schemas.route_events import CaseNewsKind
     from schemas.texts import zh
     from schemas.verification import (
@@ -45,11 +48,11 @@ class VerificationWorkflow(LongRoute[VerificationState]):
     @workflow.init
     def __init__(self, start: VerificationStart) -> None:
         self._start = self._verification = start
-        self._recorder = Recorder(start.stream, start.application_no, apply, start.carried)
+        self._recorder = Recorder(start.stream, start.application_no, apply)
         self._recorder.task_queue = start.queues.get("ledger")
+        self._recorder.outgoing = self._set_in_motion
         self._desk = Desk(self._recorder, start.policy, start.calendar, start.queues, SYSTEM)
-        if start.carried is None:
-            self._recorder.record(opening(start), start.operator)
+        self._recorder.record(opening(start), start.operator)
 
     @workflow.run
     async def run(self, start: VerificationStart) -> None:
@@ -89,7 +92,7 @@ class VerificationWorkflow(LongRoute[VerificationState]):
         if self._state.undelivered is None:
             self._recorder.record(VerificationLapsed(), SYSTEM)
         await self._recorder.flush()
-        await self._tell_case()
+        self._note_unheard(self._start.requirement)
         if self._state.undelivered is not None:
             return
         await self._listen(self._desk.timetable.due(workflow.now(), self._start.policy.late_days).at)
@@ -115,7 +118,7 @@ class VerificationWorkflow(LongRoute[VerificationState]):
         """The answer to the case; after its decision, to the department as a check that changes nothing (law 6)."""
         if self._state.news != CaseNewsKind.DECIDED.value:
             await self._recorder.flush()
-            await self._tell_case()
+            self._note_unheard(self._start.requirement)
             self._end("answered")
             return
         self._desk.open(
@@ -141,8 +144,16 @@ class VerificationWorkflow(LongRoute[VerificationState]):
             await self._withdraw_request(key, department, zh.WITHDRAWN[self._state.news or ""])
         self._end("withdrawn")
 
-    async def _tell_case(self) -> None:
-        await self._report("report", report_of(self._verification, self._state, self._state.sequence))
+    def _set_in_motion(self, event: Event) -> Word | None:
+        """What the case is told, once the record has it: an answer before its decision, silence, or no way to ask."""
+        body, decided = event.body, self._state.news == CaseNewsKind.DECIDED.value
+        if isinstance(body, VerificationAnswered):
+            return None if decided else self._word(event.sequence)
+        return self._word(event.sequence) if isinstance(body, VerificationLapsed | RequestUndelivered) else None
+
+    def _word(self, sequence: int) -> Word:
+        report = report_of(self._verification, self._state, sequence)
+        return Word(stream=application_stream(self._start.application_no), signal="report", said=plain(report))
 
     def _end(self, result: str) -> None:
         self._desk.close_all("ended")

@@ -14,6 +14,8 @@ def what(body: object, about: str) -> str:
             return f"{body.department_name}：{body.question}"
         case stage_opinion_events.StageOpinionHeard():
             return zh.OPINIONS[body.report.verdict]
+        case stage_opinion_events.StageOpinionClosed():
+            return body.stage
     return _stage(body) or _clock(body) or _deferral(body, about)
 
 

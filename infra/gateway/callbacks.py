@@ -1,13 +1,14 @@
 """The callback door: a platform brings an answer, we check the seal and hand it to the case that asked.
 
-Delivered is not accepted, and accepted is not acted on: 202 says that the case has the message durably, no more.  A
-message that comes again gives the same answer again.
+Delivered is not accepted, and accepted is not acted on: 202 says which of the first two it is.  A message that comes
+again gives the same answer again; what became of one can be asked.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
 from typing import Protocol
 
 import structlog
@@ -35,6 +36,20 @@ MODELS: Mapping[Platform, type[CollaborationCallback] | type[AssistanceCallback]
 }
 
 
+class CallbackState(StrEnum):
+    """How far a message has come."""
+
+    DELIVERED = "delivered"
+    """Ours; the case does not have it yet."""
+    ACCEPTED = "accepted"
+    """On the record of the case."""
+    ACTED_ON = "acted_on"
+    """The case has drawn its conclusion from it."""
+    REFUSED = "refused"
+    """On record as a refused act."""
+    UNKNOWN_STREAM = "unknown_stream"
+
+
 class NoSuchStream(Exception):
     """Nothing of ours waits under the workflow id that a callback names."""
 
@@ -54,8 +69,17 @@ class NotNow(Exception):
 class Deliver(Protocol):
     """Hands a callback to the case that asked."""
 
-    async def __call__(self, callback: Callback) -> None:
-        """Return when the case has it.  Raises NoSuchStream, ActNotTaken, NotNow."""
+    async def __call__(self, callback: Callback) -> CallbackState:
+        """Return when it is ours, or the case's.  Raises NoSuchStream, ActNotTaken, NotNow."""
+
+
+class Look(Protocol):
+    """What became of a message."""
+
+    async def __call__(
+        self, platform: Platform, message_id: str
+    ) -> tuple[CallbackState, tuple[FieldError, ...]] | None:
+        """Its state, and what it was refused for; ``None``: it was never brought."""
 
 
 def create_app(
@@ -66,17 +90,23 @@ def create_app(
 
 
 def routes(
-    callbacks: Mapping[Platform, CallbackSettings], deliver: Deliver, clock: Callable[[], float] = time.time
+    callbacks: Mapping[Platform, CallbackSettings],
+    deliver: Deliver,
+    clock: Callable[[], float] = time.time,
+    look: Look | None = None,
 ) -> list[Route]:
-    """``POST /callbacks/collaboration`` and ``/callbacks/assistance``.
+    """``POST /callbacks/collaboration`` and ``/callbacks/assistance``; with ``look``, ``GET …/{message_id}`` too.
 
     A platform that is not in ``callbacks`` is let in nowhere.
     """
     seals = {platform: Seal(settings, clock) for platform, settings in callbacks.items()}
-    return [
-        Route(f"/callbacks/{platform.value}", _door(platform, seals.get(platform), deliver), methods=["POST"])
-        for platform in MODELS
-    ]
+    ways = []
+    for platform in MODELS:
+        path, seal = f"/callbacks/{platform.value}", seals.get(platform)
+        ways.append(Route(path, _door(platform, seal, deliver), methods=["POST"]))
+        if look is not None:
+            ways.append(Route(f"{path}/{{message_id}}", _looking(platform, seal, look), methods=["GET"]))
+    return ways
 
 
 def _door(platform: Platform, seal: Seal | None, deliver: Deliver) -> Callable[[Request], Awaitable[Response]]:
@@ -86,16 +116,15 @@ def _door(platform: Platform, seal: Seal | None, deliver: Deliver) -> Callable[[
         body = await _body(request)
         if body is None:
             return problem(413, "too_large", f"消息超过 {LARGEST_BODY // 1024} KiB")
-        wrong = seal.check(request.method, _target(request), request.headers, body) if seal else "not_configured"
+        wrong = _wrong(platform, seal, request, body)
         if wrong is not None:
-            log.warning("callback not let in", platform=platform.value, reason=wrong)
-            return problem(401, wrong, "签名、时间戳或随机数不被接受")
+            return wrong
         try:
             callback = MODELS[platform].model_validate_json(body)
         except ValidationError as error:
             return problem(422, "invalid", "消息有误，逐项见 errors", field_errors(error))
         try:
-            await deliver(callback)
+            state = await deliver(callback)
         except NoSuchStream:
             return problem(404, "no_such_stream", "没有在等这一答复的事项，或已办结")
         except ActNotTaken as refused:
@@ -103,9 +132,32 @@ def _door(platform: Platform, seal: Seal | None, deliver: Deliver) -> Callable[[
         except NotNow as not_now:
             log.warning("callback not delivered", platform=platform.value, stream=callback.stream, reason=str(not_now))
             return problem(503, "not_now", "暂不能转交，请稍后重发")
-        return JSONResponse({"state": "accepted"}, status_code=202)
+        return JSONResponse({"state": state.value}, status_code=202)
 
     return take
+
+
+def _looking(platform: Platform, seal: Seal | None, look: Look) -> Callable[[Request], Awaitable[Response]]:
+    async def tell(request: Request) -> Response:
+        wrong = _wrong(platform, seal, request, b"")
+        if wrong is not None:
+            return wrong
+        found = await look(platform, request.path_params["message_id"])
+        if found is None:
+            return problem(404, "not_found", "没有收到过这条消息")
+        state, errors = found
+        return JSONResponse({"state": state.value, "errors": [e.model_dump(mode="json") for e in errors]})
+
+    return tell
+
+
+def _wrong(platform: Platform, seal: Seal | None, request: Request, body: bytes) -> Response | None:
+    """Why a platform is not let in; ``None``: it is."""
+    wrong = seal.check(request.method, _target(request), request.headers, body) if seal else "not_configured"
+    if wrong is None:
+        return None
+    structlog.get_logger().warning("callback not let in", platform=platform.value, reason=wrong)
+    return problem(401, wrong, "签名、时间戳或随机数不被接受")
 
 
 async def _body(request: Request) -> bytes | None:

@@ -12,7 +12,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from infra.gateway.callbacks import ActNotTaken, Callback, NoSuchStream, NotNow
+from infra.gateway.callbacks import ActNotTaken, Callback, CallbackState, NoSuchStream, NotNow
 from infra.temporal.acts import NoSuchWorkflow, StillRunning, refusal_of, refuse_after_end
 from schemas.collaboration_exchange import CollaborationCallback
 
@@ -31,7 +31,7 @@ class TemporalDelivery:
         self._seconds = seconds
         self._ledger_queue = ledger_queue
 
-    async def __call__(self, callback: Callback) -> None:
+    async def __call__(self, callback: Callback) -> CallbackState:
         """Return when the workflow has recorded it; what comes after its end is recorded as refused.
 
         Raises NoSuchStream, ActNotTaken, NotNow.
@@ -53,6 +53,7 @@ class TemporalDelivery:
             raise NotNow(error.status.name) from error
         except (StillRunning, WorkflowQueryFailedError) as error:
             raise NotNow(type(error).__name__) from error
+        return CallbackState.ACCEPTED
 
     async def _hand_over(self, update: str, callback: Callback) -> None:
         handle = self._client.get_workflow_handle(callback.stream)

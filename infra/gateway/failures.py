@@ -27,7 +27,9 @@ from schemas.texts import zh_door
 
 RETRY_AFTER = {"Retry-After": "2"}
 BUSY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED,
-        RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED)  # fmt: skip
+        RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED, RPCStatusCode.UNKNOWN,
+        RPCStatusCode.INTERNAL)  # fmt: skip
+"""What Temporal says when it is not well, or nobody answers for the workflow."""
 HTTP_CODES = {400: "bad_request", 404: "no_such_address", 405: "method_not_allowed", 408: "too_slow", 413: "too_large",
               415: "media_type"}  # fmt: skip
 Handler = Callable[[Request, Any], Awaitable[Response]]

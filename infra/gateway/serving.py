@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -18,6 +19,7 @@ from infra.gateway.delivery import TemporalDelivery
 from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
 from infra.gateway.identity import identity
+from infra.gateway.inbox import Inbox
 from infra.gateway.issuer import issuer_routes
 from infra.gateway.mandates import ActingFor, mandate_router
 from infra.identity.issuer import TokenIssuer
@@ -60,15 +62,28 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
         )
         own = settings.oidc.issuer_key_path if settings.oidc is not None else None
         issuer = issuer_routes(TokenIssuer(settings.oidc, own)) if settings.oidc is not None and own else []
-        deliver = TemporalDelivery(client, ledger_queue=queue)
+        inbox = Inbox(pool, settings.identity.master_key_bytes, TemporalDelivery(client, ledger_queue=queue))
+        await stack.enter_async_context(_handing_on(inbox))
         yield create_app(
             behind,
             more=(
                 mandate_router(known.bearer, known.guard, mandates, pseudonyms),
                 events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable)),
             ),
-            mounted=(*callbacks.routes(settings.callbacks, deliver), *issuer),
+            mounted=(*callbacks.routes(settings.callbacks, inbox, look=inbox.state), *issuer),
         )
+
+
+@asynccontextmanager
+async def _handing_on(inbox: Inbox) -> AsyncIterator[None]:
+    """Meanwhile what was delivered is handed on."""
+    stopping = asyncio.Event()
+    task = asyncio.create_task(inbox.run(stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await task
 
 
 def subscribable(principal: Principal) -> Scope | None:

@@ -100,6 +100,7 @@ REASONS: dict[str, str] = {
     "walking": "正在办理",
     "option": "申请人可选择",
     "proposal": "主管部门可提出处置意见",
+    "counting": "不利答复已更正，原承诺或纸质材料继续有效",
     "not_chosen": "申请人未在期限内选择此路径",
     "refused_by_applicant": "申请人不选择此路径",
     "issuer_not_on_platform": "出具部门未接入一体化平台",
@@ -355,6 +356,7 @@ EVENTS: dict[str, str] = {
     "proof_requested": "申请人要求取得证明",
     "stage_opinion_asked": "征求部门意见",
     "stage_opinion_heard": "部门意见回报",
+    "stage_opinion_closed": "办件结束，不再征求意见",
     "notice_issued": "一次性补正告知",
     "application_accepted": "受理",
     "acceptance_refused": "不予受理",
@@ -496,6 +498,8 @@ TASK_CHOICE = "就「{evidence}」选择办理方式：{options}"
 THEN_WITHOUT_HIM = "未选择则转下一步，不作推定"
 TASK_SUPPLEMENT = "按一次性告知补交材料"
 THEN_SUPPLEMENT = "逾期由主管部门处理"
+HELD_FOR_OTHERS = "所列事项尚由有关部门办理，申请人补正期限不计"
+COUNTS_AGAIN = "原不利答复经主管部门复核已更正，原承诺或纸质材料继续有效，仍待核查"
 TASK_ACCEPTANCE = "作出受理或不予受理"
 TASK_DECISION = "作出决定"
 TASK_PROPOSAL = "就「{evidence}」提出处置意见"
@@ -604,6 +608,7 @@ OPINIONS: dict[str, str] = {
     "outside_remit": "不属本部门职责",
     "unanswered": "逾期未答复",
 }
+TURN_OF_OPINION = "对办件提出意见"
 TASK_OPINION = "就{about}提出意见"
 THEN_UNANSWERED = "逾期记为未答复，既非同意，也非反对"
 LISTENING_OPINION = "征求单位尚未结束征求，仍收 {who} 的意见"

@@ -43,6 +43,7 @@ PROBLEMS: dict[str, str] = {
     "act_refused": "此行为已记录，未获接受，原因见 errors",
     "not_json": "请求体不是有效的 JSON（UTF-8）",
     "bad_request": "请求无法读取",
+    "too_large": "请求体超过此处允许的大小",
     "too_slow": "请求体在规定时间内没有送完",
     "media_type": "不接受这种内容类型",
     "not_the_file_it_says": "文件内容与所写的类型不符",

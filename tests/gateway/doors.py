@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -77,8 +78,9 @@ class Door:
     case: str = ""
 
     def applications(self, count: int, seed: int) -> list[ApplicationRequest]:
-        """Sample applications of the county's people."""
-        return list(sample_applications(self.stack.catalogue, self.stack.sandbox.population, count, seed))
+        """Sample applications of the county's people, under numbers of their own: the server is shared by tests."""
+        samples = sample_applications(self.stack.catalogue, self.stack.sandbox.population, count, seed)
+        return [s.model_copy(update={"application_no": f"D-{uuid.uuid4().hex[:12]}"}) for s in samples]
 
     async def caught_up(self) -> None:
         """Let the read models take everything the ledger has."""

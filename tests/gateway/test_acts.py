@@ -12,9 +12,13 @@ import pytest
 from temporalio.client import Client
 
 from infra.embedded.postgres import APP_ROLE, EmbeddedPostgres
+from infra.gateway.callbacks import CallbackState
+from infra.gateway.delivery import TemporalDelivery
+from infra.gateway.inbox import Inbox
 from infra.sandbox.faults import Fault, FaultKind
 from schemas.authority import Role
-from schemas.codes import SHARING_PLATFORMS
+from schemas.codes import SHARING_PLATFORMS, Platform
+from schemas.collaboration_exchange import CollaborationCallback
 from schemas.mandate import Assurance
 from tests.e2e.stack import whole_stack
 from tests.gateway.doors import Door, open_door
@@ -161,3 +165,29 @@ async def test_a_representative_acts_under_a_mandate_and_within_it(county: Door)
         "SELECT canonical::json -> 'actor' ->> 'kind' FROM ledger.event WHERE type = 'application_withdrawn'"
     )
     assert actor == "representative"
+
+
+async def test_a_message_of_the_platform_is_delivered_accepted_and_acted_on(county: Door) -> None:
+    window = await waiting(county)
+    stream = await verification_of(county, window)
+    inbox = Inbox(
+        county.stack.pool, county.stack.settings.identity.master_key_bytes, TemporalDelivery(county.stack.client)
+    )
+    said = CollaborationCallback(
+        message_id="m-1",
+        stream=stream,
+        key=(await county.behind.cases.route(stream)).key or "",
+        department=CIVIL_AFFAIRS,
+        verdict="confirmed",
+        reason=None,
+        document_digest=None,
+        conditions=None,
+        answered_at=NOW,
+    )
+    assert await inbox(said) is CallbackState.ACCEPTED
+
+    async def acted_on() -> set[str]:
+        found = await inbox.state(Platform.COLLABORATION, "m-1")
+        return {found[0].value} if found is not None else set()
+
+    await eventually_async(acted_on, {"acted_on"})

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from pathlib import Path
 from typing import Any
 
+from infra.gateway.failures import HTTP_CODES
 from infra.sandbox.faults import Fault, FaultKind
 from schemas.authority import Action, Role
 from schemas.door import ApplicationAnswer
+from schemas.texts import zh_door
 from tests.gateway.doors import Door, body_of
 
 OTHER = "11350526MB00000095"
@@ -219,3 +223,13 @@ async def test_bad_input_names_the_field(door: Door) -> None:
     assert (await door.http.get("/nowhere", headers=system)).json()["code"] == "no_such_address"
     assert (await door.http.delete("/applications", headers=system)).json()["code"] == "method_not_allowed"
     assert not [look for look in door.noted.looks if look[1] is Action.START and look[3].granted]
+
+
+def test_every_problem_has_its_title() -> None:
+    """Codes that are said anywhere behind the door have their words."""
+    said: set[str] = set()
+    for file in (Path(__file__).parents[2] / "infra" / "gateway").glob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        said |= {code for code, title in re.findall(r'Refused\(\d{3}, "(\w+)"(, "|, f")?', text) if not title}
+    said |= set(HTTP_CODES.values())
+    assert said <= zh_door.PROBLEMS.keys(), said - zh_door.PROBLEMS.keys()

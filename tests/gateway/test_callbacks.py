@@ -14,7 +14,15 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from infra.gateway.callbacks import LARGEST_BODY, ActNotTaken, Callback, NoSuchStream, NotNow, create_app
+from infra.gateway.callbacks import (
+    LARGEST_BODY,
+    ActNotTaken,
+    Callback,
+    CallbackState,
+    NoSuchStream,
+    NotNow,
+    create_app,
+)
 from infra.settings import CallbackSettings
 from schemas.assistance_exchange import AssistanceCallback, AssistanceStep
 from schemas.codes import Platform
@@ -57,10 +65,11 @@ class Door:
     now: float = NOW
     nonces: int = 0
 
-    async def deliver(self, callback: Callback) -> None:
+    async def deliver(self, callback: Callback) -> CallbackState:
         if self.failure is not None:
             raise self.failure
         self.received.append(callback)
+        return CallbackState.ACCEPTED
 
     def seal(self, target: str, body: bytes, **changed: str) -> dict[str, str]:
         """The headers of a message; ``changed``: secret, client_id, method, timestamp, nonce, and what was signed."""
@@ -197,7 +206,7 @@ async def test_a_forged_message_uses_up_no_nonce(door: Door) -> None:
 
 
 async def test_a_platform_that_is_not_configured_is_not_let_in() -> None:
-    async def nobody(callback: Callback) -> None:
+    async def nobody(callback: Callback) -> CallbackState:
         raise AssertionError
 
     transport = httpx.ASGITransport(create_app({}, nobody))

@@ -25,7 +25,7 @@ from schemas.assignment import (
 from schemas.case import Case, RequirementStanding, apply
 from schemas.case_acts import Acted, Sight, choose, declare_origin
 from schemas.case_commands import Choose, DeclareOrigin
-from schemas.case_reports import call_off
+from schemas.case_reports import at_the_end, call_off
 from schemas.clock import WorkingCalendar
 from schemas.codes import ActorKind
 from schemas.course import LEGS, Bearings, CloseTask, CloseTasks, Move, OpenTask
@@ -170,10 +170,8 @@ class Played:
         return check_volunteered(self.case, self.admission.rules, given)
 
     def close_everything(self) -> None:
-        for key in list(self.asking):
-            self._close_question(key, ended=True)
-        for key, requirement in self.case.requirements.items():
-            self.record_all(call_off(requirement, key, ended=True))
+        self._close_questions()
+        self.record_all(at_the_end(self.case))
         self._close_tasks("ended")
 
     # --- what comes from outside ---------------------------------------------------------------------------------
@@ -327,6 +325,7 @@ class Played:
             case CloseTask():
                 self._close_task(move.assignment, move.how)
             case CloseTasks():
+                self._close_questions()
                 self._close_tasks(move.how)
             case _:
                 self.record(move)
@@ -340,6 +339,7 @@ class Played:
             self._close_task(deferral_task(requirement), "done")
         for requirement in lapsed(self.case):
             said = on_lapse(self.case, self.admission.rules, requirement)
+            self._close_questions()
             self._close_tasks("ended")
             self.record_all(said)
             return
@@ -354,6 +354,10 @@ class Played:
     def _close_tasks(self, how: str) -> None:
         for assignment in list(self.case.assignments):
             self._close_task(assignment, how)
+
+    def _close_questions(self) -> None:
+        for key in list(self.asking):
+            self._close_question(key, ended=True)
 
     def _close_question(self, key: str, *, ended: bool = False) -> None:
         question = self.asking.pop(key, None)

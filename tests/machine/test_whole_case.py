@@ -52,6 +52,7 @@ LATE = {
     "due_changed",
     "result_released",
     "stage_opinion_asked",
+    "stage_opinion_closed",
     "stage_opinion_heard",
 }
 """Those that come late or seldom: a game from the start need not come to them."""

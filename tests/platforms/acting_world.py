@@ -12,7 +12,7 @@ from typing import Any, cast
 import httpx
 from pydantic import SecretStr
 
-from infra.gateway.callbacks import Callback, create_app
+from infra.gateway.callbacks import Callback, CallbackState, create_app
 from infra.platforms import acting_clients, http_client
 from infra.platforms.factory import ActingClients
 from infra.sandbox import server
@@ -72,10 +72,11 @@ class Behind:
     received: list[Callback] = field(default_factory=list)
     failure: Exception | None = None
 
-    async def __call__(self, callback: Callback) -> None:
+    async def __call__(self, callback: Callback) -> CallbackState:
         if self.failure is not None:
             raise self.failure
         self.received.append(callback)
+        return CallbackState.ACCEPTED
 
 
 @dataclass

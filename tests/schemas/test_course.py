@@ -10,7 +10,7 @@ import pytest
 from schemas.acceptance import ApplicationAccepted, DecisionReported, DeferralGranted, NoticeIssued
 from schemas.acceptance_acts import accepted
 from schemas.application import Notice
-from schemas.assignment import Assignee, AssignmentClosed, Responsible, Step
+from schemas.assignment import Assignee, AssignmentClosed, AssignmentHeld, DueChanged, Responsible, Step
 from schemas.assignment import opened as task_opened
 from schemas.case import Case
 from schemas.catalogue import ItemRules
@@ -28,6 +28,7 @@ from schemas.course import (
     Move,
     OpenTask,
     charge,
+    his_period,
     lapse,
     move_on,
     notice_in_time,
@@ -44,11 +45,15 @@ from schemas.route_events import (
     ChoiceMade,
     OriginDeclared,
     ReportKind,
+    RequirementProvisionallySettled,
     RequirementReopened,
     ReviewOpened,
+    ReviewReport,
+    ReviewReported,
     RouteClosed,
     RouteOpened,
 )
+from schemas.stage_opinion_events import StageOpinionAsked, StageOpinionClosed
 from tests.schemas.builders import (
     JUSTICE,
     NOW,
@@ -79,6 +84,12 @@ ASKED, SILENT = opened(Route.VERIFICATION), reported(ReportKind.FAILED)
 PAPER = (opened(Route.PAPER_FIRST), provisional())
 SPENT = not_exempted(KEY, finding(Route.VERIFICATION, "tried_no_answer"))
 TOLD = NoticeIssued(command=None, notice=Notice(text="请补齐", due=TODAY, due_provisional=False))
+IN_REVIEW = (
+    ASKED,
+    reported(ReportKind.ADVERSE),
+    ReviewOpened(requirement=KEY, evidence="marriage", stream=f"review/x/{KEY}/1", outcome=OutcomeKind.ADVERSE,
+                 detail="refuted"),
+)  # fmt: skip
 RUNNING = (*PAPER, *accepted(RULES, None, NOW, TIMETABLE, deemed=False))
 DUE = datetime.fromisoformat("2026-03-09T17:30:00+08:00")
 """Five working days after 收件, when offices close."""
@@ -258,6 +269,26 @@ def test_where_a_case_goes_on_to(after: tuple[EventBody, ...], short: list[str])
     assert told(moves(move_on, standing(RULES, *after))) == short
 
 
+OPINION_ASKED = StageOpinionAsked(
+    command=command("o-1"), stage="site_opinion", department=POLICE, department_name="德化县公安局", question="可否",
+    stream="consultation/x/site_opinion",
+)  # fmt: skip
+
+
+def test_a_case_is_handed_over_with_the_opinion_that_was_asked_for_it() -> None:
+    """Whoever asked wants it before it has the case; its own clock ends the wait."""
+    met = (settled(KEY, "marriage", "volunteered"), OPINION_ASKED)
+    assert moves(move_on, standing(RULES, *met)) == []
+    assert told(moves(watch_the_notice, standing(RULES, *met))) == [f"+{NOTICE}"]
+    closed = StageOpinionClosed(stage="site_opinion", stream=OPINION_ASKED.stream)
+    assert told(moves(move_on, standing(RULES, *met, closed))) == ["-*:done", "application_handed_over"]
+
+
+def test_an_end_closes_the_opinions_that_are_still_out() -> None:
+    over = (SPENT, OPINION_ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired"))
+    assert told(moves(lapse, standing(RULES, *over))) == ["stage_opinion_closed", "-*:ended", "application_terminated"]
+
+
 def test_the_decision_is_due_with_the_promise() -> None:
     (*_, question) = moves(move_on, standing(RULES, *RUNNING))
     assert isinstance(question, OpenTask) and question.due is not None
@@ -273,11 +304,15 @@ def test_the_decision_is_due_with_the_promise() -> None:
         (task(NOTICE, Step.NOTICE, "expired"), ["application_accepted", "clock_started", "clock_started"]),
         (task(NOTICE, Step.NOTICE, "done"), []),
         ((*PAPER, ACCEPTED, *task(NOTICE, Step.NOTICE, "expired")), []),
-        ((ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")),
-         ["route_closed", "-*:ended", "application_terminated"]),
+        ((SPENT, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), ["-*:ended", "application_terminated"]),
+        ((ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), [f"+{SUPPLEMENT}"]),
+        ((opened(Route.FLEXIBLE_DISPOSITION), *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), [f"+{SUPPLEMENT}"]),
+        ((*IN_REVIEW, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), [f"+{SUPPLEMENT}"]),
+        ((*PAPER, *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), []),
         ((*PAPER, ACCEPTED, decided(), *task(SUPPLEMENT, Step.SUPPLEMENT, "expired")), []),
     ],
-    ids=["no notice in time", "told in time", "accepted meanwhile", "never supplied", "decided meanwhile"],
+    ids=["no notice in time", "told in time", "accepted meanwhile", "never supplied", "a department is asked",
+         "with the committee", "in review", "nothing lacking any more", "decided meanwhile"],
 )  # fmt: skip
 def test_what_follows_from_a_deadline_that_passed(after: tuple[EventBody, ...], short: list[str]) -> None:
     assert told(moves(lapse, standing(RULES, *after))) == short
@@ -316,12 +351,13 @@ def test_the_notice_goes_out_in_time_though_others_are_still_asked(
     [
         ((ASKED,), ItemType.LICENSING, True, True),
         ((ASKED,), ItemType.CONFIRMATION, True, False),
+        (IN_REVIEW, ItemType.LICENSING, True, True),
         ((), ItemType.LICENSING, False, False),
         ((ASKED, TOLD), ItemType.LICENSING, False, False),
         ((ASKED, *task(NOTICE, Step.NOTICE, "done")), ItemType.LICENSING, False, False),
         ((ASKED, ACCEPTED), ItemType.LICENSING, False, False),
     ],
-    ids=["a licence", "another item", "nobody is asked", "told already", "watched before", "accepted"],
+    ids=["a licence", "another item", "only a review", "nobody is asked", "told already", "watched before", "accepted"],
 )
 def test_the_clock_of_the_notice_is_watched_from_receipt(
     after: tuple[EventBody, ...], item_type: ItemType, opens: bool, ends: bool
@@ -349,8 +385,42 @@ def test_his_turn_is_charged_to_him_and_ends_with_it() -> None:
     assert told(moves(charge, standing(RULES, *still, over))) == ["clock_resumed"]
 
 
+def test_his_period_stands_still_while_others_have_what_is_lacking_in_hand() -> None:
+    asked = (ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT))
+    (held,) = moves(his_period, standing(RULES, *asked))
+    assert isinstance(held, AssignmentHeld)
+    still = (*asked, held)
+    assert moves(his_period, standing(RULES, *still)) == [], "once"
+    (again,) = moves(his_period, standing(RULES, *still, SILENT, SPENT), now=NOW + timedelta(days=14))
+    assert isinstance(again, DueChanged) and again.reason == "step_resumed"
+    assert again.due_at == TIMETABLE.due(NOW, 5 + 10).at, "the two weeks were not his"
+    assert moves(his_period, standing(RULES, *still, SILENT, SPENT, again)) == []
+
+
+def test_a_period_that_stands_still_is_charged_to_nobody() -> None:
+    (held,) = moves(his_period, standing(RULES, ASKED, *task(SUPPLEMENT, Step.SUPPLEMENT)))
+    assert isinstance(held, AssignmentHeld)
+    assert moves(charge, standing(RULES, *RUNNING, *task(SUPPLEMENT, Step.SUPPLEMENT), held)) == []
+
+
+def test_a_commitment_counts_again_when_the_answer_against_it_was_corrected() -> None:
+    counted = (opened(Route.COMMITMENT), reported(ReportKind.PROVISIONAL, Route.COMMITMENT, detail="provisional"))
+    late = RequirementReopened(requirement=KEY, reason="late_answer", stream=None)
+    adverse = (reported(ReportKind.ADVERSE, sequence=9), late, *IN_REVIEW[2:])
+    report = ReviewReport.model_validate(
+        {"stream": f"review/x/{KEY}/1", "sequence": 3, "requirement": KEY, "evidence": "marriage",
+         "conclusion": "corrected", "basis": "示例"}
+    )  # fmt: skip
+    aside = (ASKED, SILENT, *counted, provisional(Route.COMMITMENT), *adverse, ReviewReported(report=report, used=True))
+    (again,) = moves(take_up, standing(RULES, *aside))
+    assert isinstance(again, RequirementProvisionallySettled)
+    assert (again.ground, again.stream) == (Route.COMMITMENT, counted[0].stream)
+    settled_again = standing(RULES, *aside, again).requirements[KEY]
+    assert settled_again.standing.value == "provisional" and settled_again.settled_stream == again.stream
+
+
 def test_a_case_that_has_ended_is_steered_no_more() -> None:
     case = standing(RULES, ASKED, *task(NOTICE, Step.NOTICE))
     ended = case.model_copy(update={"stage": "terminated"})
-    for leg in (lapse, take_up, charge, watch_the_notice, notice_in_time, move_on):
+    for leg in (lapse, take_up, his_period, charge, watch_the_notice, notice_in_time, move_on):
         assert list(leg(ended, climbs(case), bearings())) == []

@@ -14,7 +14,7 @@ from schemas.catalogue import ItemRules
 from schemas.codes import Route, Sensitivity
 from schemas.events import EventBody
 from schemas.evidence import OutcomeKind
-from schemas.ladder import Climb, GiveUp, Offer, Open, Propose, Wait, climb, proposal_task
+from schemas.ladder import Climb, GiveUp, Offer, Open, Propose, Resume, Wait, climb, proposal_task
 from schemas.long_ladder import (
     CaseFacts,
     choice_task,
@@ -294,6 +294,19 @@ def test_a_review_that_does_not_exempt_leaves_nothing() -> None:
 
 def test_after_a_correction_the_ladder_goes_on() -> None:
     assert isinstance(decision(*REFUTED, *reviewed("corrected")).decision, Offer)
+
+
+@pytest.mark.parametrize("route", [Route.COMMITMENT, Route.PAPER_FIRST])
+def test_what_had_settled_provisionally_does_so_again_once_the_answer_against_it_was_corrected(route: Route) -> None:
+    """Not before: while the answer stands no other act passes it (law 5)."""
+    said = (reported(ReportKind.PROVISIONAL, route, detail="provisional"),) if route is Route.COMMITMENT else ()
+    late = RequirementReopened(requirement=KEY, reason="late_answer", stream=STREAM[Route.VERIFICATION])
+    aside = (ASKED, SILENT, opened(route), *said, provisional(route), reported(ReportKind.ADVERSE, sequence=9), late)
+    assert isinstance(decision(*aside).decision, Wait)
+    assert isinstance(decision(*aside, *reviewed(None)).decision, Wait)
+    again = decision(*aside, *reviewed("corrected")).decision
+    assert isinstance(again, Resume) and (again.route, again.evidence) == (route, "marriage")
+    assert isinstance(decision(*aside, *reviewed("corrected"), *reviewed(None, 2)).decision, Wait)
 
 
 def test_what_is_under_way_is_waited_for_though_another_answer_holds_the_rungs() -> None:

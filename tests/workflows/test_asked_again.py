@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
+from temporalio.client import WorkflowUpdateStage
 from temporalio.testing import WorkflowEnvironment
 
 from infra.temporal.start import submit
+from schemas.application import Withdraw
 from schemas.case import fold
 from schemas.codes import Platform
 from schemas.route_events import CompletionJoined, CompletionReport
 from tests.temporal_fixtures import settings_for
 from tests.workflows.fakes import World, found
 from tests.workflows.long_world import bodies_of, county, reply, serving
-from tests.workflows.requests import request, volunteer
+from tests.workflows.requests import OPERATOR, request, volunteer
 from tests.workflows.waiting import eventually
 
 SETTINGS = settings_for("unused:0")
@@ -58,3 +61,23 @@ async def test_a_department_answers_while_the_library_is_asked_again(skipping: W
     assert [s.ground for s in result.settled] == ["verification", "volunteered"]
     assert bodies_of(world, handle.id).count("requirement_settled") == 2
     assert fold(tuple(world.ledger.streams[handle.id])) is not None
+
+
+async def test_an_ended_case_asks_nothing_while_the_ledger_is_away(skipping: WorkflowEnvironment) -> None:
+    world = county("r_verify", reask_seconds=600)
+    asked = world.platforms[Platform.DATA_SHARING].asked
+    async with serving(skipping.client, SETTINGS, world) as queue:
+        handle = await submit(skipping.client, queue, request())
+        await eventually(lambda: bool(questions(world)) and "assignment_opened" in bodies_of(world, handle.id))
+        before = len(asked)
+        await skipping.sleep(timedelta(hours=1))
+        assert len(asked) > before, "while the case is open its source is asked again"
+        world.ledger.down = True
+        withdrawn = Withdraw(command_id="c-withdraw", actor=OPERATOR, reason="不再需要")
+        await handle.start_update("withdraw", withdrawn, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+        await skipping.sleep(timedelta(minutes=10))
+        by_then = len(asked)
+        await skipping.sleep(timedelta(hours=5))
+        assert len(asked) == by_then, "the end is recorded, though the ledger does not have it yet"
+        world.ledger.down = False
+        assert (await asyncio.wait_for(handle.result(), 30)).status == "withdrawn"

@@ -12,7 +12,15 @@ from temporalio.testing import WorkflowEnvironment
 
 from infra.settings import TemporalSettings
 from infra.temporal.start import submit
-from schemas.acceptance import Accept, ExcludeTime, ExtendClock, RefuseAcceptance, ReportDecision, Terminate
+from schemas.acceptance import (
+    Accept,
+    ExcludeTime,
+    ExtendClock,
+    RefuseAcceptance,
+    ReportDecision,
+    ResumeClock,
+    Terminate,
+)
 from schemas.application import ApplicationStatus, Choice, Origin
 from schemas.assistance_exchange import AssistanceCallback, AssistanceStep
 from schemas.case import fold
@@ -30,9 +38,10 @@ from schemas.codes import Route
 from schemas.credit_exchange import CreditStanding
 from schemas.long_route import RouteView
 from schemas.stage_opinion import AskOpinion
-from schemas.timetable import ClockKind
+from schemas.texts import zh
+from schemas.timetable import ClockKind, Timetable, due_of
 from tests.temporal_fixtures import settings_for
-from tests.workflows.fakes import World, found
+from tests.workflows.fakes import CALENDAR, World, found
 from tests.workflows.long_world import DECIDING, REFORM, bodies_of, clerk, county, reply, serving
 from tests.workflows.requests import request
 from tests.workflows.waiting import eventually
@@ -256,6 +265,17 @@ async def test_the_clocks_of_a_case_that_was_accepted(skipping: WorkflowEnvironm
         assert all(clock.standing_still for clock in case.clocks.values())
         shown = await handle.query("tasks", result_type=RouteView)
         assert [t.step.value for t in shown.tasks if t.closed is None] == ["decision"]
+        await eventually(lambda: "assignment_held" in bodies_of(world, handle.id))
+        await skipping.sleep(timedelta(days=60))
+        assert "rung_fired" not in bodies_of(world, handle.id)[bodies_of(world, handle.id).index("assignment_held") :]
+        await handle.execute_update("resume_clock", ResumeClock(command_id="x-2", actor=clerk()))
+        await eventually(lambda: "due_changed" in bodies_of(world, handle.id))
+    case = fold(tuple(world.ledger.streams[handle.id]))
+    assert case is not None
+    decision, promised = case.assignments["decision"], case.clocks[ClockKind.PROMISED]
+    timetable = Timetable(calendar=CALENDAR)
+    assert decision.held_since is None
+    assert decision.due_at == due_of(promised, timetable, decision.due_at).at
 
 
 @pytest.mark.parametrize(
@@ -312,6 +332,57 @@ async def test_choices_and_origins_come_with_the_start(skipping: WorkflowEnviron
         wanted = RequestProof.model_validate(about("r_verify", evidence_type="fertility"))
         await handle.execute_update("request_proof", wanted)
         assert bodies_of(world, handle.id)[-1] == "proof_requested"
+
+
+OPINION = AskOpinion(
+    command_id="o-9",
+    actor=clerk(),
+    stage="site_opinion",
+    asked=REFORM,
+    asked_name="县审改办",
+    question="本环节是否具备条件",
+)
+
+
+async def test_an_opinion_that_is_still_out_when_the_case_ends_is_closed_on_record_and_on_the_platform(
+    skipping: WorkflowEnvironment,
+) -> None:
+    world = county("r_verify", offered=(Route.PAPER_FIRST,))
+    async with serving(skipping.client, SETTINGS, world) as queue:
+        handle = await submit(skipping.client, queue, request())
+        await waits_for_choice(world, handle)
+        await handle.execute_update("ask_opinion", OPINION)
+        stream = f"consultation/{handle.id.partition('/')[2]}/site_opinion"
+        await eventually(lambda: "assignment_opened" in bodies_of(world, stream))
+        dead = Terminate(
+            command_id="t-9", actor=clerk(), cause="applicant_died", reason="死亡", document_digest="a" * 64
+        )
+        await handle.execute_update("terminate", dead)
+        assert (await handle.result()).status == "terminated"
+        await skipping.client.get_workflow_handle(stream).result()
+    kinds = bodies_of(world, handle.id)
+    assert kinds.index("stage_opinion_closed") < kinds.index("application_terminated") == len(kinds) - 1
+    ended = ["request_withdrawn", "assignment_closed", "consultation_ended"]
+    assert bodies_of(world, stream)[-3:] == ended
+    (withdrawn,) = [w for w in world.outside.collaboration.withdrawn if w.to_department == REFORM]
+    assert withdrawn.reason == zh.WITHDRAWN["application_ended"]
+
+
+async def test_a_case_is_handed_over_with_the_opinion_that_was_asked_for_it(skipping: WorkflowEnvironment) -> None:
+    world = county("r_verify")
+    async with serving(skipping.client, SETTINGS, world) as queue:
+        handle = await submit(skipping.client, queue, request())
+        await eventually(lambda: bool(world.outside.collaboration.requests))
+        (question,) = world.outside.collaboration.requests
+        await handle.execute_update("ask_opinion", OPINION)
+        await eventually(lambda: len(world.outside.collaboration.requests) == 2)
+        await reply(skipping.client, world, question, "confirmed")
+        await eventually(lambda: "requirement_settled" in bodies_of(world, handle.id))
+        assert (await handle.query("status", result_type=ApplicationStatus)).stage == "establishing"
+        opinion = next(k for k in world.outside.collaboration.requests if k != question)
+        await reply(skipping.client, world, opinion, "agree")
+        assert (await handle.result()).status == "settled"
+    assert bodies_of(world, handle.id)[-1] == "application_handed_over"
 
 
 async def test_an_opinion_on_a_stage_is_awaited_before_the_decision(skipping: WorkflowEnvironment) -> None:
