@@ -23,11 +23,13 @@ EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "0"))
 """More games, other ones each time: ``MACHINE_EXAMPLES=20000 pytest tests/machine``."""
 
 BY_OPERATORS = ("application_refused", "application_cancelled")
+PLAYED_ELSEWHERE = ("assignment_held", "assignment_reassigned", "stage_opinion_closed")
+"""What supervisors do, and a case that ends while an opinion is out (``test_long_case`` plays it)."""
 EVERYTHING = {
     body.model_fields["type"].default
     for part in (CaseBody, RouteBody, AcceptanceBody, AssignmentBody, StageOpinionBody)
     for body in get_args(part)
-    if body.model_fields["type"].default not in (*BY_OPERATORS, "assignment_held", "assignment_reassigned")
+    if body.model_fields["type"].default not in (*BY_OPERATORS, *PLAYED_ELSEWHERE)
 }
 """Every event of a case that the games have to bring about."""
 LATE = {
@@ -44,7 +46,6 @@ LATE = {
     "due_changed",
     "result_released",
     "stage_opinion_asked",
-    "stage_opinion_closed",
     "stage_opinion_heard",
 }
 """Those that come late or seldom: a game from the start need not come to them."""
