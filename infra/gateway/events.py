@@ -192,13 +192,13 @@ def events_router(door: EventsDoor) -> APIRouter:
     async def mine(caller: Caller = asking) -> Any:
         return [Webhook.of(each) for each in await subscriptions.of(caller.principal_id)]
 
-    @router.get("/webhooks/events", response_model=tuple[EventName, ...], summary="可订阅的事件 Events")
+    @router.get("/event-types", response_model=tuple[EventName, ...], summary="可订阅的事件 Events")
     async def names(caller: Caller = asking) -> Any:
         return [
             EventName(name=name, type=f"{door.naming.prefix}.{name}", text=zh.EVENTS[TYPES_OF[name]]) for name in NAMES
         ]
 
-    @router.get("/webhooks/schema", summary="事件内容的 JSON Schema Schema of the data")
+    @router.get("/event-schema", summary="事件内容的 JSON Schema Schema of the data")
     async def schema(caller: Caller = asking) -> dict[str, Any]:
         return {"$id": door.naming.dataschema, **OutboundData.model_json_schema()}
 

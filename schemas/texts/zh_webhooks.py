@@ -9,6 +9,6 @@ PROBLEMS: dict[str, str] = {
     "url_malformed": "不是合规的 URL（不得含用户名、片段、空格）",
     "https_only": "只接受 https 地址",
     "address_not_allowed": "此地址不在公网，也不在县里允许的网段内",
-    "unknown_event": "没有此事件；可用的见 GET /webhooks/events",
+    "unknown_event": "没有此事件；可用的见 GET /event-types",
     "from_after_to": "first 不得大于 last",
 }

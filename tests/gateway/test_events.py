@@ -164,14 +164,14 @@ async def test_events_by_cursor(http: httpx.AsyncClient, world: World) -> None:
 
 
 async def test_names_of_events(http: httpx.AsyncClient) -> None:
-    told = (await http.get("/webhooks/events")).json()
+    told = (await http.get("/event-types")).json()
     assert [e["name"] for e in told] == list(NAMES)
     assert all(e["text"] and e["type"].startswith("cn.dehua.mianzheng.") for e in told)
 
 
 async def test_the_schema_fits_what_comes(http: httpx.AsyncClient, world: World) -> None:
     await world.case()
-    schema = (await http.get("/webhooks/schema")).json()
+    schema = (await http.get("/event-schema")).json()
     validator = jsonschema_rs.Draft202012Validator(schema)
     events = (await http.get("/events")).json()["events"]
     assert events

@@ -25,17 +25,18 @@ EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "0"))
 """More games, other ones each time: ``MACHINE_EXAMPLES=20000 pytest tests/machine``."""
 
 BY_OPERATORS = ("application_refused", "application_cancelled")
-ABOUT_TASKS = {
+PLAYED_ELSEWHERE = {
     "assignment_held",
     "assignment_reassigned",
+    "stage_opinion_closed",
     *(body.model_fields["type"].default for body in (*CLAIM_BODIES, *INTERVENTION_BODIES)),
 }
-"""What people do among themselves about a task; tested where tasks are."""
+"""What people do among themselves about a task, and a case that ends while an opinion is out: tested where they are."""
 EVERYTHING = {
     body.model_fields["type"].default
     for part in (CaseBody, RouteBody, AcceptanceBody, AssignmentBody, StageOpinionBody)
     for body in get_args(part)
-    if body.model_fields["type"].default not in (*BY_OPERATORS, *ABOUT_TASKS)
+    if body.model_fields["type"].default not in (*BY_OPERATORS, *PLAYED_ELSEWHERE)
 }
 """Every event of a case that the games have to bring about."""
 LATE = {
@@ -52,7 +53,6 @@ LATE = {
     "due_changed",
     "result_released",
     "stage_opinion_asked",
-    "stage_opinion_closed",
     "stage_opinion_heard",
 }
 """Those that come late or seldom: a game from the start need not come to them."""
