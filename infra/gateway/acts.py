@@ -11,13 +11,14 @@ from pydantic import AwareDatetime
 
 from infra.gateway.act_table import ANSWERING, CASE_ACTS, REPLY, ROUTE_ACTS, DoorAct
 from infra.gateway.behind import Behind
-from infra.gateway.bodies import body_of, command_of, on_behalf_of, party_of
+from infra.gateway.bodies import body_of, command_of, on_behalf_of, party_of, with_example
+from infra.gateway.examples import example_of
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
 from infra.temporal.acts import send_act
 from schemas.application import Actor, CommandId, Receipt, application_stream
 from schemas.authority import ACTS_AS, NOT_OF_ROLE, Action, Principal, Role, actor_of
-from schemas.base import Model, Sha256Hex
+from schemas.base import Sha256Hex
 from schemas.collaboration_exchange import CollaborationCallback, Verdict
 from schemas.errors import InvalidInput
 from schemas.identifiers import ApplicationNo
@@ -74,7 +75,7 @@ def router(behind: Behind) -> APIRouter:
     return routes
 
 
-class StaffReply(Model):
+class StaffReply(with_example(example_of("StaffReply"))):  # type: ignore[misc]
     """What staff of a department that was asked say at the counter page; the platform would bring the same.
 
     ``verdict``: ``confirmed`` / ``refuted`` / ``no_record`` / ``needs_more`` / ``declined`` for a fact, ``agree`` /

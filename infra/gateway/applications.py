@@ -7,9 +7,10 @@ import hashlib
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response, Security
+from fastapi import APIRouter, Body, Header, Path, Query, Response, Security
 
 from infra.gateway.behind import Behind
+from infra.gateway.examples import INTAKE
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
 from schemas.application import Actor, ApplicationRequest, Explanation
@@ -82,7 +83,7 @@ def router(behind: Behind, begin: Start) -> APIRouter:
         ),
     )
     async def start(
-        intake: ApplicationIntake,
+        intake: Annotated[ApplicationIntake, Body(openapi_examples={"legal_aid": {"value": INTAKE}})],
         response: Response,
         principal: Principal = caller,
         idempotency_key: IdempotencyKey = None,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pydantic import create_model
+from pydantic import ConfigDict, create_model
 
+from infra.gateway.examples import example_of
 from schemas.application import Actor
 from schemas.base import Model
 from schemas.mandate import OnBehalf
@@ -27,7 +28,19 @@ def body_of(command: type[Model], by_representative: bool, known: tuple[str, ...
     }
     if by_representative:
         fields[ON_BEHALF] = (OnBehalf | None, None)
-    return create_model(f"{command.__name__}Body", __base__=Model, __doc__=command.__doc__, **fields)
+    base = with_example(example_of(command.__name__))
+    return create_model(f"{command.__name__}Body", __base__=base, __doc__=command.__doc__, **fields)
+
+
+def with_example(example: dict[str, Any]) -> type[Model]:
+    """A base whose models show an example in the OpenAPI description."""
+
+    class Shown(Model):
+        """Shows an example."""
+
+        model_config = ConfigDict(json_schema_extra={"examples": [example]})
+
+    return Shown
 
 
 def command_of(command: type[Model], body: Model, actor: Actor, **known: Any) -> Any:

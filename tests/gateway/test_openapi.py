@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from infra.gateway.act_table import CASE_ACTS, ROUTE_ACTS
+from infra.gateway.examples import INTAKE, example_of
+from infra.gateway.task_acts import ACTS as TASK_ACTS
 from schemas.authority import Role
+from schemas.base import Model
+from schemas.door import ApplicationIntake
+from schemas.intervention_acts import RetryNow
 from tests.gateway.doors import Door, body_of
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
@@ -48,3 +54,30 @@ async def test_the_api_is_as_it_describes_itself(door: Door, role: Role, tmp_pat
     )  # fmt: skip
     told, _ = await played.communicate()
     assert played.returncode == 0, told.decode()[-12_000:]
+
+
+async def test_every_body_shows_an_example_that_its_model_takes(door: Door) -> None:
+    document = (await door.http.get("/openapi.json")).json()
+    shown = 0
+    for path, ways in document["paths"].items():
+        body = ways.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json")
+        if body is None:
+            continue
+        schema = document["components"]["schemas"].get(body["schema"].get("$ref", "").rpartition("/")[2], {})
+        examples = [e["value"] for e in body.get("examples", {}).values()] or schema.get("examples", [])
+        if path.startswith(("/applications", "/routes", "/tasks")):
+            assert examples, path
+        shown += len(examples)
+    assert shown > 50
+    ApplicationIntake.model_validate(INTAKE)
+    of_routes = [act.command for acts in ROUTE_ACTS.values() for act in acts]
+    commands: list[type[Model]] = [
+        *(a.command for a in CASE_ACTS),
+        *of_routes,
+        *(a.command for a in TASK_ACTS),
+        RetryNow,
+    ]
+    for command in commands:
+        example = {"assignment": "asked"} | example_of(command.__name__)
+        known = {name: value for name, value in example.items() if name in command.model_fields}
+        command.model_validate(known | {"actor": {"kind": "clerk", "actor_id": "clerk-1"}})
