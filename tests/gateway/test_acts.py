@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-from temporalio.client import Client
-
-from infra.embedded.postgres import APP_ROLE, EmbeddedPostgres
 from infra.gateway.callbacks import CallbackState
 from infra.gateway.delivery import TemporalDelivery
 from infra.gateway.inbox import Inbox
-from infra.sandbox.faults import Fault, FaultKind
 from schemas.authority import Role
-from schemas.codes import SHARING_PLATFORMS, Platform
+from schemas.codes import Platform
 from schemas.collaboration_exchange import CollaborationCallback
 from schemas.mandate import Assurance
-from tests.e2e.stack import whole_stack
-from tests.gateway.doors import Door, open_door
+from tests.gateway.doors import Door
 from tests.workflows.waiting import eventually_async
 
 JUSTICE = "11350526MB0000001C"
@@ -30,19 +22,6 @@ LEGAL_AID = "11350526MB0000001C4000512003001"
 PERSON = {"id_type": "111", "id_number": "350526199001010019"}
 AGENT = {"id_type": "111", "id_number": "35052619880505002X"}
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-async def county(
-    client: Client, server: str, postgres: EmbeddedPostgres, database_name: str, tmp_path: Path
-) -> AsyncIterator[Door]:
-    """Long routes are offered, and the libraries have nothing of anybody's."""
-    dsn = postgres.dsn(APP_ROLE, database_name)
-    async with whole_stack(client, server, dsn, tmp_path, long_routes={"reask_seconds": 3600}) as stack:
-        for platform in SHARING_PLATFORMS:
-            stack.sandbox.faults.add(Fault(kind=FaultKind.NO_RECORD, platform=platform))
-        async with open_door(stack) as door:
-            yield door
 
 
 async def waiting(door: Door) -> dict[str, str]:
