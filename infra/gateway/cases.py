@@ -11,12 +11,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from infra.catalogue.store import StoredCatalogues
 from infra.ledger.trail import events_of, read_trail
 from schemas.application import LedgerPosition, application_stream
-from schemas.case import fold
+from schemas.case import Case, fold
 from schemas.catalogue import ItemRules
 from schemas.errors import InvalidInput
 from schemas.long_route import RouteView
 from schemas.overview import CaseOverview, overview_of
-from schemas.rules import rules_for
+from schemas.rules import rule_of_kind, rules_for
 
 QUERY_SECONDS = timedelta(seconds=10)
 
@@ -85,15 +85,19 @@ class Cases:
             event_id=str(last.event_id),
             chain_hash=(last.chain_hash or b"").hex(),
         )
-        rules = await self._rules(case.catalogue.version if case.catalogue else None, case.item_code)
+        rules = await self._rules(case)
         return overview_of(case, first.actor, rules, {}, position, case.sequence + 1)
 
-    async def _rules(self, version: str | None, item_code: str) -> ItemRules | None:
-        """The item as the case's version of the catalogue has it; of demands beyond it nothing is known any more."""
-        if version is None:
+    async def _rules(self, case: Case) -> ItemRules | None:
+        """The item as the case's version of the catalogue has it, and the kinds of evidence demanded beyond it."""
+        if case.catalogue is None:
             return None
-        catalogue, digest = await self._catalogues.get(version)
+        catalogue, digest = await self._catalogues.get(case.catalogue.version)
         try:
-            return rules_for(catalogue, digest, item_code, ())
+            rules = rules_for(catalogue, digest, case.item_code, ())
         except InvalidInput:
             return None
+        kinds = {key: key.partition("@")[0] for r in case.requirements.values() for key in r.raised.evidence}
+        demanded = {key: rule_of_kind(catalogue, kind) for key, kind in kinds.items() if key not in rules.evidence}
+        known = {key: rule for key, rule in demanded.items() if rule is not None}
+        return rules.model_copy(update={"evidence": known | rules.evidence})

@@ -68,7 +68,7 @@ def mandate_router(
 
     A mandate belongs to the department that registered it; to others it does not exist.
     """
-    router = APIRouter(prefix="/mandates", tags=["委托 Mandates"])
+    router = APIRouter(prefix="/mandates", tags=["mandates"])
     security = Security(bearer)
 
     async def theirs(principal: Principal, mandate_id: str) -> Mandate:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.service import RPCError
+
 from infra.gateway.failures import HTTP_CODES
 from infra.sandbox.faults import Fault, FaultKind
 from schemas.authority import Action, Role
 from schemas.door import ApplicationAnswer
 from schemas.texts import zh_door
-from tests.gateway.doors import Door, body_of
+from tests.gateway.doors import Door, body_of, open_door
+from tests.gateway.test_acts import waiting
+from tests.workflows.waiting import eventually_async
 
 OTHER = "11350526MB00000095"
 
@@ -233,3 +240,70 @@ def test_every_problem_has_its_title() -> None:
         said |= {code for code, title in re.findall(r'Refused\(\d{3}, "(\w+)"(, "|, f")?', text) if not title}
     said |= set(HTTP_CODES.values())
     assert said <= zh_door.PROBLEMS.keys(), said - zh_door.PROBLEMS.keys()
+
+
+async def test_a_body_that_stands_still_or_breaks_off_holds_nobody_up(door: Door) -> None:
+    """Slow, truncated and malformed at the wire."""
+    (request,) = door.applications(1, 21)
+    system = door.system_of(request)
+    async with open_door(door.stack, patience_seconds=0.3) as hasty:
+        hasty.callers.known |= door.callers.known
+        body = json.dumps(body_of(request)).encode()
+        host, port = hasty.http.base_url.host, hasty.http.base_url.port
+        head = f"POST /applications HTTP/1.1\r\nHost: d\r\nAuthorization: {system['Authorization']}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(head.encode() + body[:50])
+        answered = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+        assert answered.startswith(b"HTTP/1.1 408"), "stood still"
+        assert b'"too_slow"' in await asyncio.wait_for(reader.read(4096), 20)
+        writer.close()
+
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(head.encode() + body[:50])
+        writer.close()  # broke off
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"POST /applications HTTP/1.1\r\nnonsense\r\n\r\n")
+        assert (await asyncio.wait_for(reader.readline(), 20)).startswith(b"HTTP/1.1 400")
+        writer.close()
+        nothing = await hasty.http.get(f"/applications/{request.application_no}", headers=system)
+        assert nothing.status_code == 404, "nothing was started"
+        whole = await hasty.http.post(
+            "/applications", content=body, headers=system | {"Content-Type": "application/json"}
+        )
+        assert whole.status_code == 202
+
+
+async def test_long_polling_tells_what_is_new(county: Door) -> None:
+    window = await waiting(county)
+    base = f"/applications/{county.case}"
+    seen = (await county.http.get(base, headers=window)).json()["recorded"]
+    polled = asyncio.create_task(county.http.get(f"{base}/wait?seconds=30&since={seen}", headers=window))
+    nothing_new = await county.http.get(f"{base}/wait?seconds=1&since={seen + 1000}", headers=window)
+    assert nothing_new.status_code == 200 and not nothing_new.json()["ended"]
+    origin = {"requirement_code": "legal_aid_hardship", "party_id": "p1", "historical": True}
+    await county.http.post(f"{base}/origins", json={"command_id": "o-1", "origin": origin}, headers=window)
+    assert (await polled).json()["recorded"] > seen
+
+
+async def test_a_case_that_temporal_has_forgotten_is_read_from_the_ledger(door: Door) -> None:
+    (request,) = door.applications(1, 22)
+    system = door.system_of(request) | {"Prefer": "wait=30"}
+    told = (await door.http.post("/applications", json=body_of(request), headers=system)).json()
+    service = door.stack.client.workflow_service
+    execution = WorkflowExecution(workflow_id=f"application/{request.application_no}")
+    await service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(namespace="default", workflow_execution=execution)
+    )
+
+    async def forgotten() -> set[str]:
+        try:
+            await door.stack.client.get_workflow_handle(execution.workflow_id).describe()
+        except RPCError:
+            return {"forgotten"}
+        return set()
+
+    await eventually_async(forgotten, {"forgotten"})
+    again = await door.http.get(f"/applications/{request.application_no}", headers=system)
+    assert again.json() == told
