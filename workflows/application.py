@@ -299,6 +299,9 @@ class ApplicationWorkflow(ApplicationActs):
             self._close_everything()
             reason = (workflow.cancellation_reason() or "")[:LONGEST_REASON]
             self._recorder.record(ApplicationCancelled(reason=reason), SYSTEM)
+            if self._roads is not None:  # whoever works on it is told, once the ledger has it
+                await self._recorder.flush()
+                await self._roads.tend()
         await self._drained()
         return outcome_stands
 

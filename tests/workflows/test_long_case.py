@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
 from infra.settings import TemporalSettings
@@ -418,3 +418,18 @@ async def test_an_opinion_on_a_stage_is_awaited_before_the_decision(skipping: Wo
         await handle.execute_update("report_decision", decision.model_copy(update={"command_id": "d-2"}))
         with skipping.auto_time_skipping_disabled():
             assert (await handle.result()).status == "completed"
+
+
+async def test_a_case_that_an_operator_cancels_tells_whoever_works_on_it(skipping: WorkflowEnvironment) -> None:
+    world = county("r_verify")
+    async with serving(skipping.client, SETTINGS, world) as queue:
+        handle = await submit(skipping.client, queue, request())
+        await eventually(lambda: bool(world.outside.collaboration.requests))
+        await handle.cancel()
+        with pytest.raises(WorkflowFailureError):
+            await handle.result()
+        verification = f"verification/{handle.id.partition('/')[2]}/r_verify/p1"
+        await skipping.client.get_workflow_handle(verification).result()
+        assert bodies_of(world, handle.id)[-1] == "application_cancelled"
+    (key,) = world.outside.collaboration.requests
+    assert [w.key for w in world.outside.collaboration.withdrawn] == [key]
