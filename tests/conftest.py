@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
@@ -16,6 +17,16 @@ pytest_plugins = ("tests.temporal_fixtures",)
 
 TEMPLATE = "mianzheng_template"
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """What a command sets for its process (``MIANZHENG_CONFIG``) is not there for the next test."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

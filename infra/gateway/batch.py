@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -75,11 +76,15 @@ def lines_of(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 async def _results(lines: Iterator[tuple[int, bytes]], principal: Principal, start: Start) -> AsyncIterator[bytes]:
-    """Results in the order of the lines, some lines ahead of the one that is written."""
+    """Results in the order of the lines, some lines ahead of the one that is written.
+
+    Lines about one number are taken one after the other: which of two contents stands is said by their order.
+    """
     going: list[asyncio.Task[LineResult]] = []
+    in_hand: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     try:
         for number, line in lines:
-            going.append(asyncio.create_task(_one(number, line, principal, start)))
+            going.append(asyncio.create_task(_one(number, line, principal, start, in_hand)))
             if len(going) >= AT_A_TIME:
                 yield _written(await going.pop(0))
         while going:
@@ -89,7 +94,9 @@ async def _results(lines: Iterator[tuple[int, bytes]], principal: Principal, sta
             task.cancel()
 
 
-async def _one(number: int, line: bytes, principal: Principal, start: Start) -> LineResult:
+async def _one(
+    number: int, line: bytes, principal: Principal, start: Start, in_hand: dict[str, asyncio.Lock]
+) -> LineResult:
     try:
         if len(line) > LONGEST_LINE:
             raise Refused(413, "too_large")
@@ -97,7 +104,8 @@ async def _one(number: int, line: bytes, principal: Principal, start: Start) -> 
             intake = ApplicationIntake.model_validate_json(line)
         except ValidationError as error:
             raise Refused(422, "invalid", errors=field_errors(error)) from None
-        request = await start(intake, principal, None)
+        async with in_hand[intake.application_no or ""]:
+            request = await start(intake, principal, None)
     except Exception as error:
         refused = refused_of(error)
         if refused is None:

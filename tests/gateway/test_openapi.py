@@ -48,7 +48,7 @@ async def test_the_api_is_as_it_describes_itself(door: Door, role: Role, tmp_pat
         "--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", "5"),
         # One only waits; of the other's lines (NDJSON) the tests of the batch make enough.
         "--exclude-path", "/applications/{application_no}/wait", "--exclude-path", "/applications/batch",
-        "--seed", "1", "--workers", "2", "--no-color", "--continue-on-failure", "--suppress-health-check", "all",
+        "--seed", "1", "--workers", "1", "--no-color", "--continue-on-failure", "--suppress-health-check", "all",
         "--request-timeout", "60", "--warnings", "off",
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
