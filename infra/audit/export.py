@@ -24,7 +24,7 @@ from infra.transparency import checkpoints, tree
 from infra.transparency.checkpoints import Checkpoint
 from infra.transparency.keeper import unwitnessed_seconds
 from infra.transparency.leaf import leaf_data
-from infra.transparency.log import LEAVES, MerkleLog
+from infra.transparency.log import LEAVES, MerkleLog, NodeMissing
 from infra.transparency.suites import Signer
 from schemas.texts import zh_audit
 
@@ -121,6 +121,9 @@ async def export(
         bundle = BundleWriter(out)
         try:
             told = await _Export(connection, log, signer, settings, bundle, head, wanted, progress).run()
+        except NodeMissing as missing:
+            bundle.abandon()
+            raise ExportRefused("nodes") from missing
         except BaseException:
             bundle.abandon()
             raise

@@ -633,19 +633,19 @@ class Verification:
     def _check_inclusion(self, row: Row) -> None:
         assert self.log_key is not None  # noqa: S101 - checked before
         size, digest = self.manifest["size"], self.log_key.digest
-        head, _, checkpoint = self.bundle.text(f"proofs/{row.index}.tlog-proof").partition("\n\n")
+        head, _, checkpoint = self.bundle.text(f"proofs/{row.number}.tlog-proof").partition("\n\n")
         first, index, *hashes = head.split("\n")
-        if first != "c2sp.org/tlog-proof@v1" or index != f"index {row.index}":
+        if first != "c2sp.org/tlog-proof@v1" or index != f"index {row.number}":
             raise Bad("证明文件不合格式或属于另一条")
         if read_note(checkpoint).text != self.notes[size].text:
             raise Bad("证明所据的检查点不是包内的检查点")
         leaf = leaf_hash(digest, row.leaf(digest))
-        if not included(digest, row.index, size, leaf, list(map(_base64, hashes)), self.roots[size]):
+        if not included(digest, row.number, size, leaf, list(map(_base64, hashes)), self.roots[size]):
             raise Bad("包含证明不成立：此条与日志中的不同")
 
     def _remember(self, row: Row) -> None:
         span = self.manifest.get("range") or {}
-        inside = span.get("start", 0) <= row.index < span.get("end", 0) if _is_range(span) else False
+        inside = span.get("start", 0) <= row.number < span.get("end", 0) if _is_range(span) else False
         self.held[row.stream] = self.held.get(row.stream, 0) + inside
         for found in re.finditer(r'"catalogue":\{"digest":"([0-9a-f]{64})","version":("(?:[^"\\]|\\.)*")\}', row.event):
             self.catalogues[found[1]] = json.loads(found[2])
@@ -751,7 +751,7 @@ class Verification:
 class Row(NamedTuple):
     """One event in the bundle."""
 
-    index: int
+    number: int
     stream: str
     position: int
     chain_hash: str
@@ -761,7 +761,7 @@ class Row(NamedTuple):
     def read(cls, line: str) -> Row:
         """From its line.  Raises Bad."""
         told = parsed(line)
-        row = cls(*(told.get(name) for name in cls._fields))  # type: ignore[arg-type]
+        row = cls(*(told.get(name) for name in ("index", *cls._fields[1:])))  # type: ignore[arg-type]
         if any(type(value) is not kind for value, kind in zip(row, (int, str, int, str, str), strict=True)):
             raise Bad("有一行不是事件")
         try:
@@ -773,7 +773,7 @@ class Row(NamedTuple):
     @property
     def place(self) -> str:
         """Where it stands, for a person."""
-        return f"{self.stream} 第 {self.position} 条（日志第 {self.index} 条）"
+        return f"{self.stream} 第 {self.position} 条（日志第 {self.number} 条）"
 
     def leaf(self, digest: Digest) -> bytes:
         """The bytes of its leaf."""
@@ -800,9 +800,9 @@ class Stream:
             self.chain = sha256(row.stream.encode())
         if row.position != self.next:
             yield f"应为第 {self.next} 条：有事件被删除、插入或调换"
-        if row.index <= self.index:
+        if row.number <= self.index:
             yield "在日志中的次序与流内次序不符"
-        self.next, self.index = row.position + 1, row.index
+        self.next, self.index = row.position + 1, row.number
         self.chain = sha256(self.chain + sha256(row.event.encode()))
         if row.chain_hash != self.chain.hex():
             yield "哈希链缺失或不接续"

@@ -14,11 +14,10 @@ from infra.transparency.tree import Digest
 
 def leaf_data(digest: Digest, stream: str, position: int, chain_hash: bytes | None, canonical: str) -> bytes:
     """The bytes of a leaf; a chain hash that was taken away leaves an empty text."""
-    told = {
+    told: dict[str, str | int] = {
         "chain_hash": (chain_hash or b"").hex(),
         "digest": digest(canonical.encode()).hex(),
         "position": position,
         "stream": stream,
     }
-    data: bytes = rfc8785.dumps(told)
-    return data
+    return rfc8785.dumps(told)  # type: ignore[arg-type]
