@@ -622,11 +622,8 @@ class Verification:
         told = self.manifest.get("cases")
         if not isinstance(told, int) or told != cases:
             chained.append(f"清单称有 {told!r} 件，包内为 {cases} 件")
-        if not events:
-            self.note("事件在册", NOT_PROVED, "包内没有事件")
-            return
         text = f"{cases} 件办件 {events} 条事件，逐条证明在第 {self.manifest['size']} 条的检查点之内"
-        self.note("事件在册", BROKEN if included_ else PROVED, text, included_)
+        self.note("事件在册", BROKEN if included_ else PROVED if events else NOT_PROVED, text, included_)
         text = "每条事件流从第 0 条起连续，哈希链、前后关系、规范格式（RFC 8785）相符"
         self.note("流内连续", BROKEN if chained else PROVED, text, chained)
 
@@ -691,7 +688,8 @@ class Verification:
         ]
         what = "全部事件" if whole else "所列各流的全部事件"
         text = f"第 {span.get('start')} 至 {span.get('end')} 条之间，{what}都在包内"
-        self.note(check, BROKEN if where else PROVED, text, where)
+        held = PROVED if whole or self.held else NOT_PROVED
+        self.note(check, BROKEN if where else held, text, where)
 
     def check_kept(self) -> None:
         """The log continues what the auditor himself has kept."""
