@@ -20,4 +20,4 @@ def leaf_data(digest: Digest, stream: str, position: int, chain_hash: bytes | No
         "position": position,
         "stream": stream,
     }
-    return rfc8785.dumps(told)  # type: ignore[arg-type]
+    return rfc8785.dumps(told)

@@ -21,14 +21,14 @@ class Scene:
         self.suite, self.folder = suite, folder
         self.log = new_signer(ORIGIN, suite)
         self.key = new_signer("witness/city", suite, cosigns=True)
-        self.nodes = self.tree("")
-        self.other = self.tree("other ")
+        self.nodes = self.grown("")
+        self.other = self.grown("other ")
         self.service = self.opened()
 
     def opened(self) -> WitnessService:
         return WitnessService(self.key, [self.log.verifier_key()], self.folder, now=lambda: 1_700_000_000.7)
 
-    def tree(self, prefix: str) -> dict[tree.Node, bytes]:
+    def grown(self, prefix: str) -> dict[tree.Node, bytes]:
         digest = self.suite.digest
         return tree.grown(digest, 0, {}, [tree.leaf_hash(digest, f"{prefix}{n}".encode()) for n in range(40)])
 
