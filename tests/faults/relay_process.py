@@ -23,7 +23,7 @@ async def serve(told: dict[str, Any]) -> None:
     settings = SimpleNamespace(
         county="350526",
         identity=SimpleNamespace(master_key_bytes=MASTER_KEY),
-        audit=AuditSettings(),
+        audit=AuditSettings.model_validate(told["audit"]),
         feed=FeedSettings(poll_seconds=0.02),
         webhooks=WebhookSettings(
             allow_http=True,
