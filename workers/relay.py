@@ -22,6 +22,7 @@ from infra.ledger.feed import Bell, Connection, FeedEvent
 from infra.postgres.pool import open_pool
 from infra.settings import FeedSettings, Settings
 from infra.telemetry.logs import configure_logs
+from infra.telemetry.start import start_metrics
 from infra.transparency import keeper
 from infra.webhooks.deliverer import Deliverer
 from infra.webhooks.fanout import FanOut
@@ -68,6 +69,7 @@ async def run_relay(
 ) -> None:
     """Serve until SIGTERM or SIGINT.  ``ready`` is called once the database has answered."""
     configure_logs(settings.telemetry)
+    end_metrics = start_metrics(settings.telemetry)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -80,6 +82,7 @@ async def run_relay(
         structlog.get_logger().info("relay ready")
         await relay(settings, pool, stopping, [build(settings, pool) for build in projections])
         structlog.get_logger().info("relay stopping")
+    await asyncio.to_thread(end_metrics)
 
 
 async def relay(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -237,3 +239,33 @@ async def test_without_a_key_nothing_is_signed(database: asyncpg.Pool) -> None:
 def test_settings_that_cannot_work_are_refused(told: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"audit\."):
         AuditSettings.model_validate(told)
+
+
+async def test_the_metric_is_sent_where_there_is_a_collector() -> None:
+    """Over OTLP/HTTP, in a process of its own: the provider is one for each process."""
+    sent: list[tuple[str, bytes]] = []
+    done = asyncio.Event()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = next(int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:"))
+        body = await reader.readexactly(length)
+        sent.append((head.split(" ")[1], gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        done.set()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        code = (
+            "from infra.settings import TelemetrySettings; from infra.telemetry.start import start_metrics;"
+            f"end = start_metrics(TelemetrySettings(otlp_endpoint='http://127.0.0.1:{port}'));"
+            "from infra.transparency import keeper; keeper._age.set(7.0); end()"
+        )
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+        async with asyncio.timeout(60):
+            await done.wait()
+            assert await process.wait() == 0
+    assert sent[0][0] == "/v1/metrics"
+    assert b"mianzheng_unwitnessed_seconds" in sent[0][1]
