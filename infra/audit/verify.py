@@ -17,11 +17,13 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 import re
 import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -365,24 +367,34 @@ def canonical(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, float):
-        if value.is_integer() and abs(value) < 1e21:
-            return str(int(value))
-        head, _, power = repr(value).partition("e")
-        if power and -7 <= int(power) < 0:
-            return f"{value:.{len(head.replace('.', '').lstrip('-')) - int(power) - 1}f}"
-        return f"{head}e{int(power):+d}" if power else head
+        return _number(value)
     return json.dumps(value, ensure_ascii=False)
 
 
-def is_canonical(text: str, value: Any) -> bool:
+def _number(value: float) -> str:
+    """As ECMAScript writes a number (ECMA-262, Number::toString)."""
+    if not value or not math.isfinite(value):
+        return "0" if value == 0 else repr(value)
+    sign, told, power = Decimal(repr(value)).normalize().as_tuple()
+    digits, point = "".join(map(str, told)), len(told) + int(power)
+    if not -6 < point <= 21:
+        text = digits[0] + (f".{digits[1:]}" if digits[1:] else "") + f"e{point - 1:+d}"
+    elif point <= 0:
+        text = f"0.{'0' * -point}{digits}"
+    else:
+        text = digits[:point].ljust(point, "0") + (f".{digits[point:]}" if digits[point:] else "")
+    return "-" * sign + text
+
+
+def is_canonical(text: str, value: Any, floats: list[str]) -> bool:
     """Whether a text is the canonical form of its value; the library's own order will do but for rare characters."""
-    plain = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    rare = re.search("[\U00010000-\U0010ffff]|[0-9]\\.[0-9]|[0-9][eE]", text)
-    return plain == text if not rare else canonical(value) == text
+    if floats or re.search("[\U00010000-\U0010ffff]", text):
+        return canonical(value) == text
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) == text
 
 
-def parsed(text: str) -> dict[str, Any]:
-    """A JSON object without a name twice.  Raises Bad."""
+def parsed(text: str, floats: list[str] | None = None) -> dict[str, Any]:
+    """A JSON object without a name twice; ``floats`` takes the numbers that are not whole.  Raises Bad."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -390,8 +402,13 @@ def parsed(text: str) -> dict[str, Any]:
             raise Bad("同一名称出现两次")
         return found
 
+    def fraction(number: str) -> float:
+        if floats is not None:
+            floats.append(number)
+        return float(number)
+
     try:
-        value = json.loads(text, object_pairs_hook=once)
+        value = json.loads(text, object_pairs_hook=once, parse_float=fraction)
     except (ValueError, RecursionError):
         raise Bad("不是 JSON") from None
     if not isinstance(value, dict):
@@ -817,8 +834,9 @@ class Stream:
             yield "哈希链缺失或不接续"
             self.chain = bytes.fromhex(row.chain_hash) if re.fullmatch("[0-9a-f]{64}", row.chain_hash) else self.chain
         try:
-            tree = parsed(row.event)
-            if not is_canonical(row.event, tree):
+            floats: list[str] = []
+            tree = parsed(row.event, floats)
+            if not is_canonical(row.event, tree, floats):
                 yield "不是规范格式"
         except (Bad, RecursionError) as bad:
             yield str(bad)
