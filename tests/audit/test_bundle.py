@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 
+import pytest
+
+from infra.audit.export import ExportRefused, of_department
 from infra.audit.verify import NOT_PROVED, PROVED, exit_code, report
-from tests.audit.world import World, verdicts
-from tests.ledger.cases import PERSONAL_TEXTS
+from infra.catalogue.files import load
+from infra.catalogue.store import publish
+from schemas.catalogue import CatalogueRef
+from schemas.events import Event
+from schemas.ledger import AppendRequest
+from tests.audit.tampering import changed
+from tests.audit.world import World, broken, verdicts
+from tests.catalogue.folders import COUNTY
+from tests.ledger.cases import PERSONAL_TEXTS, admitted, handed_over, link, received, settled, whole_case
 
 
 async def test_a_case_is_proved_from_end_to_end(world: World) -> None:
@@ -76,3 +88,80 @@ async def test_what_was_not_given_is_not_proved(world: World) -> None:
         "自存检查点",
         "目录版本",
     }
+
+
+def pinned(number: str, catalogue: CatalogueRef, evidence: str) -> tuple[Event, ...]:
+    """A case pinned to a published catalogue, settled with a known file."""
+    admitted_ = admitted().model_copy(update={"catalogue": catalogue})
+    settled_ = settled(0).model_copy(update={"evidence_digest": evidence})
+    return link(number, (received(), admitted_, settled_, handed_over()))
+
+
+async def test_all_is_proved(world: World) -> None:
+    """Catalogue version, evidence file, witness, kept head: exit code 0, and nothing left open."""
+    from infra.audit import verify
+
+    digest = await publish(world.pool, load(COUNTY))
+    version = await world.pool.fetchval("SELECT version FROM catalogue.version")
+    paper = world.folder / "paper.ofd"
+    paper.write_bytes(b"the file that was used")
+    used = hashlib.sha256(b"the file that was used").hexdigest()
+    events = pinned("A-1", CatalogueRef(version=version, digest=digest), used)
+    await world.ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=events))
+    await world.add("A-2")
+    await world.keep()
+    kept = await world.kept()
+    bundle, told = await world.export("A-1", complete=True)
+    assert told.catalogues == {digest: version}
+    findings = world.verify(bundle, kept, evidence=[paper])
+    assert {finding.verdict for finding in findings} == {PROVED}, report(findings)
+    assert exit_code(findings) == 0
+    assert findings[-1].where == ("application/A-1 第 2 条（日志第 2 条）",)
+    with zipfile.ZipFile(bundle) as files:
+        told_report = files.read("报告.md").decode()
+    assert version in told_report
+    assert "witness/city" in told_report
+
+    def spoil(files: dict[str, bytes]) -> None:
+        files[f"catalogue/{digest}.json"] = files[f"catalogue/{digest}.json"].replace(b'"', b" ", 1)
+
+    assert verdicts(world.verify(changed(bundle, spoil), kept))["目录版本"] == verify.BROKEN
+
+
+async def test_cases_of_a_department(world: World) -> None:
+    await world.add("A-1", "A-2", "A-3")
+    await world.keep()
+    await world.pool.execute(
+        "INSERT INTO worklist.application (application_no, department, taken_in_by, stage, received_at) VALUES"
+        " ('A-1', 'd-1', 'w', 'ended', '2025-11-24'), ('A-2', 'd-2', 'd-1', 'ended', '2025-11-25'),"
+        " ('A-3', 'd-2', 'w', 'ended', '2025-11-24')"
+    )
+    assert await of_department(world.pool, "d-1", None, None) == ["A-1", "A-2"]
+    assert await of_department(world.pool, "d-1", datetime(2025, 11, 25, tzinfo=UTC), None) == ["A-2"]
+
+
+async def test_a_case_that_grew_after_the_head_is_exported_up_to_it(world: World) -> None:
+    whole = whole_case("A-1")
+    await world.ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=whole[:5]))
+    await world.add()
+    await world.keep()
+    await world.ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=whole[5:]))
+    bundle, told = await world.export("A-1", complete=True)
+    assert told.events == 5
+    assert broken(world.verify(bundle)) == set()
+    await world.add("A-2")
+    with pytest.raises(ExportRefused, match="不在最近的检查点之内"):
+        await world.export("A-2")
+
+
+async def test_nothing_is_left_of_an_export_that_fails(world: World) -> None:
+    await world.add("A-1")
+    await world.keep()
+    old, _ = await world.export("A-1")
+    before = hashlib.sha256(old.read_bytes()).digest()
+    with pytest.raises(ExportRefused):
+        await world.export("A-1", "A-9")
+    assert hashlib.sha256(old.read_bytes()).digest() == before, "the old bundle is whole"
+    assert [path.name for path in world.folder.iterdir() if "zip" in path.name] == ["bundle.zip"]
+    again, _ = await world.export("A-1", name="again.zip")
+    assert hashlib.sha256(again.read_bytes()).digest() == before, "the same content, the same bytes"
