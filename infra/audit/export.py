@@ -17,6 +17,7 @@ import asyncpg
 
 from infra.audit import verify
 from infra.audit.bundle import BundleWriter
+from infra.audit.table import EventTable
 from infra.audit.verify import Note
 from infra.ledger.feed import Connection
 from infra.settings import AuditSettings
@@ -119,14 +120,17 @@ async def export(
         if head is None:
             raise ExportRefused("no_checkpoint")
         bundle = BundleWriter(out)
+        table = EventTable()
         try:
-            told = await _Export(connection, log, signer, settings, bundle, head, wanted, progress).run()
+            told = await _Export(connection, log, signer, settings, bundle, table, head, wanted, progress).run()
         except NodeMissing as missing:
             bundle.abandon()
             raise ExportRefused("nodes") from missing
         except BaseException:
             bundle.abandon()
             raise
+        finally:
+            table.close()
     return told
 
 
@@ -137,6 +141,7 @@ class _Export:
     signer: Signer
     settings: AuditSettings
     bundle: BundleWriter
+    table: EventTable
     head: Checkpoint
     wanted: Wanted
     progress: Callable[[int], None]
@@ -157,6 +162,9 @@ class _Export:
         self.bundle.add("keys/log.vkey", self.signer.verifier_key() + "\n")
         self.bundle.add("keys/witnesses.vkey", "".join(f"{each.key}\n" for each in self.settings.witnesses))
         self.bundle.add("verify.py", VERIFIER)
+        with self.bundle.file(zh_audit.TABLE) as write:
+            for piece in self.table.pieces():
+                write(piece)
         self.bundle.add("报告.md", self._report(told))
         self.bundle.finish(
             {
@@ -242,6 +250,7 @@ class _Export:
         with self.bundle.file(f"cases/{told.cases:06d}.ndjson") as write:
             for row in rows:
                 write(_line(row))
+                self.table.add(row["index"], row["position"], row["canonical"])
                 told.sealed += row["canonical"].count('{"sealed":"')
                 for version, digest in _catalogues_in(row["canonical"]):
                     told.catalogues[digest] = version

@@ -63,6 +63,7 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 
 
 def test_infinities_are_never_canonical() -> None:
-    tree = parsed('{"a":1e999}', floats := [])
+    floats: list[str] = []
+    tree = parsed('{"a":1e999}', floats)
     assert tree["a"] == math.inf
     assert not is_canonical('{"a":1e999}', tree, floats)
