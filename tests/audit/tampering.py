@@ -12,7 +12,6 @@ from typing import Any
 import asyncpg
 
 from infra.ledger.rows import genesis
-from infra.transparency.log import MerkleLog
 
 TABLES = ("event", "leaf", "sealed_field", "merkle_node", "checkpoint", "placement")
 
@@ -86,7 +85,3 @@ def manifest_with(**changes: object) -> Callable[[dict[str, bytes]], None]:
         files["manifest.json"] = json.dumps(json.loads(files["manifest.json"]) | changes).encode()
 
     return change
-
-
-async def root_of(pool: asyncpg.Pool, log: MerkleLog) -> bytes:
-    return await log.root(pool, await log.size(pool))
