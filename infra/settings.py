@@ -364,6 +364,46 @@ class WebhookSettings(BaseModel):
         return self
 
 
+class WitnessSettings(BaseModel):
+    """A witness of another office: where it is, and the public key it cosigns with (``name+id+key``)."""
+
+    url: str
+    key: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _comes_safely(self) -> Self:
+        if urlsplit(self.url).scheme not in ("http", "https"):
+            raise ValueError("audit.witnesses.url 须为 http 或 https 地址")
+        return self
+
+
+class AuditSettings(BaseModel):
+    """The signed log over the ledger: its key, and the places outside where its heads are put."""
+
+    key_path: Path | None = None
+    """The log's key (0600), whose name is the log's origin; ``mianzheng audit key`` makes one.  Without it no head is
+    signed, and exports prove nothing against the owner of the database."""
+    interval_seconds: float = Field(default=10.0, gt=0)
+    """Between two heads."""
+    file: Path | None = None
+    """An append-only file, on a disk that the database's owner cannot write."""
+    http: tuple[str, ...] = ()
+    """Addresses that every head is POSTed to."""
+    witnesses: tuple[WitnessSettings, ...] = ()
+    stale_seconds: float = Field(default=3600.0, gt=0)
+    """How old an event may get before a place outside holds a head over it; then an alarm is raised."""
+    require_witnessed: bool = False
+    """Refuse exports while events older than ``stale_seconds`` are not under a witnessed head."""
+
+    @model_validator(mode="after")
+    def _can_be_required(self) -> Self:
+        if self.require_witnessed and not self.witnesses:
+            raise ValueError("audit.require_witnessed 开启时须设 audit.witnesses")
+        if self.witnesses and self.key_path is None:
+            raise ValueError("设了 audit.witnesses 时须设 audit.key_path")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything a process of Mianzheng is told from outside."""
 
@@ -387,6 +427,7 @@ class Settings(BaseSettings):
     """Without it the door lets nobody in."""
     feed: FeedSettings = FeedSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    audit: AuditSettings = AuditSettings()
     rates: RateSettings = RateSettings()
     harvest: HarvestSettings = HarvestSettings()
     callbacks: dict[Platform, CallbackSettings] = Field(default_factory=dict)

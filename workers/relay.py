@@ -1,4 +1,5 @@
-"""The relay: gives events their place in the feed, keeps what is built on it up to date, and sends webhooks.
+"""The relay: gives events their place in the feed and in the signed log, keeps what is built on it up to date, and
+sends webhooks.
 
 Any number of relays may run: the database lets one at a time sequence, one at a time advance each projection, and
 leases each message that is sent.
@@ -21,6 +22,8 @@ from infra.ledger.feed import Bell, Connection, FeedEvent
 from infra.postgres.pool import open_pool
 from infra.settings import FeedSettings, Settings
 from infra.telemetry.logs import configure_logs
+from infra.telemetry.start import start_metrics
+from infra.transparency import keeper
 from infra.webhooks.deliverer import Deliverer
 from infra.webhooks.fanout import FanOut
 from infra.webhooks.message import Naming
@@ -66,6 +69,7 @@ async def run_relay(
 ) -> None:
     """Serve until SIGTERM or SIGINT.  ``ready`` is called once the database has answered."""
     configure_logs(settings.telemetry)
+    end_metrics = start_metrics(settings.telemetry)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -78,6 +82,7 @@ async def run_relay(
         structlog.get_logger().info("relay ready")
         await relay(settings, pool, stopping, [build(settings, pool) for build in projections])
         structlog.get_logger().info("relay stopping")
+    await asyncio.to_thread(end_metrics)
 
 
 async def relay(
@@ -91,6 +96,7 @@ async def relay(
         deliverer = deliverer_of(settings, pool, sender)
         await asyncio.gather(
             _insisting("sequencer", stopping, lambda: sequencer.run(pool, stopping, told.poll_seconds)),
+            _insisting("merkle", stopping, lambda: keeper.run(pool, settings.audit, stopping)),
             _insisting("webhooks", stopping, lambda: deliverer.run(stopping, told.poll_seconds)),
             *(
                 _insisting(each.name, stopping, lambda each=each: project(pool, each, stopping, told))  # type: ignore[misc]

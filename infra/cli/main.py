@@ -6,6 +6,7 @@ import typer
 
 from infra.cli import (
     application,
+    audit,
     catalogue,
     completion,
     demo,
@@ -32,7 +33,8 @@ HELP = """免证 Mianzheng：每一项证明走哪条路径办到、为何、凭
   mianzheng down
 
 \b
-退出码：0 成功；1 失败；2 用法或输入有误（逐项指出字段）；3 没有找到；4 服务无法连接或没有运行；130 被中断。
+退出码：0 成功；1 失败；2 用法或输入有误（逐项指出字段）；3 没有找到；4 服务无法连接或没有运行；130 被中断；
+5 审计包没有不符，但有未能证明的。
 数据输出到标准输出（--json 为 JSON），其余到标准错误。
 """
 
@@ -59,12 +61,14 @@ app.add_typer(application.app, name="application", rich_help_panel=CASES)
 app.add_typer(completion.app, name="completion", rich_help_panel=CASES)
 app.command(rich_help_panel=CASES)(trail.trail)
 app.command(rich_help_panel=CASES)(links.links)
+app.add_typer(audit.app, name="audit", rich_help_panel=CASES)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=COUNTY)
 app.command(rich_help_panel=COUNTY)(operate.migrate)
 app.command(rich_help_panel=COUNTY)(operate.worker)
 app.command("codec-server", rich_help_panel=COUNTY)(operate.codec_server)
 app.command(rich_help_panel=COUNTY)(operate.gateway)
 app.command(rich_help_panel=COUNTY)(operate.relay)
+app.command(rich_help_panel=COUNTY)(audit.witness)
 app.command(hidden=True)(operate.supervise)
 app.add_typer(projections.app, name="projections", rich_help_panel=COUNTY)
 app.command(rich_help_panel=COUNTY)(operate.version)

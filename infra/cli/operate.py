@@ -85,7 +85,7 @@ def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) ->
         ):
             codec = codec_of(settings.temporal)
             app = create_app(place, codec, known.bearer, known.guard, partial(read.target, pool))
-            await _serve("解码服务", app, place.host, place.port, ready_file)
+            await serve("解码服务", app, place.host, place.port, ready_file)
 
     run(command())
 
@@ -106,7 +106,7 @@ def gateway(ready_file: ReadyFile = None, state_dir: StateOption = None) -> None
 
     async def command() -> None:
         async with open_app(settings, await temporal_client(settings)) as app:
-            await _serve("HTTP 入口", app, place.host, place.port, ready_file)
+            await serve("HTTP 入口", app, place.host, place.port, ready_file)
 
     run(command())
 
@@ -141,7 +141,7 @@ def version(json: Json = False) -> None:
     emit(told, lambda: "\n".join(f"{key} {value}" for key, value in told.items()))
 
 
-async def _serve(name: str, app: Starlette, host: str, port: int, ready_file: Path | None) -> None:
+async def serve(name: str, app: Starlette, host: str, port: int, ready_file: Path | None) -> None:
     """Serve until SIGTERM or SIGINT.  Raises Failure when the port cannot be had."""
     import asyncio
 

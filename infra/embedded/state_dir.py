@@ -61,6 +61,16 @@ class StateDir:
         return self.root / "issuer-key.pem"
 
     @property
+    def log_key(self) -> Path:
+        """What the stack signs the heads of its ledger's log with (0600)."""
+        return self.root / "log-key"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Every signed head, a line each."""
+        return self.root / "checkpoints.jsonl"
+
+    @property
     def logs(self) -> Path:
         """One log for each part."""
         return self.root / "logs"

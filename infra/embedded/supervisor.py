@@ -23,6 +23,8 @@ from infra.embedded.record import Part, Stack
 from infra.embedded.state_dir import StateDir
 from infra.identity.issuer import ensure_key
 from infra.settings import Settings
+from infra.transparency.keys import ensure_key as ensure_log_key
+from infra.transparency.suites import SHA256_ED25519
 
 T = TypeVar("T")
 DATABASE = "mianzheng"
@@ -113,6 +115,7 @@ class Supervisor:
         settings = settings_file.with_secrets(settings_file.read(self._state.settings))
         settings_file.write_sandbox_secrets(self._state.sandbox_secrets, settings)
         ensure_key(self._state.issuer_key)
+        ensure_log_key(self._state.log_key, f"mianzheng/{settings.get('county', '350526')}", SHA256_ED25519)
         for ready in self._state.ready("x").parent.iterdir():
             ready.unlink()
         sandbox = parts.sandbox(self._state, ports, self._plan, self._env)

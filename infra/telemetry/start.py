@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from opentelemetry import trace
+from opentelemetry import metrics, trace
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from temporalio.client import Plugin
@@ -65,6 +68,16 @@ def start_telemetry(settings: TelemetrySettings, *, exporter: SpanExporter | Non
     )
 
 
+def start_metrics(settings: TelemetrySettings) -> Callable[[], object]:
+    """Send what a process without a Temporal client measures to the OTLP collector, if there is one; gives the end."""
+    if not settings.otlp_endpoint:
+        return lambda: None
+    exporter = OTLPMetricExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/metrics")
+    provider = MeterProvider([PeriodicExportingMetricReader(exporter)], Resource.create({"service.name": "mianzheng"}))
+    metrics.set_meter_provider(provider)
+    return provider.shutdown
+
+
 def _sql_instrumentor() -> _Instrumentor:
     instrumentor: _Instrumentor = AsyncPGInstrumentor(capture_parameters=False)  # type: ignore[no-untyped-call]
     return instrumentor
@@ -74,5 +87,5 @@ def _runtime(settings: TelemetrySettings) -> Runtime | None:
     """A runtime that serves SDK and domain metrics on the one endpoint; ``None`` leaves the default."""
     if settings.metrics_address is None:
         return None
-    metrics = PrometheusConfig(bind_address=settings.metrics_address, durations_as_seconds=True, unit_suffix=True)
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    prometheus = PrometheusConfig(bind_address=settings.metrics_address, durations_as_seconds=True, unit_suffix=True)
+    return Runtime(telemetry=TelemetryConfig(metrics=prometheus))

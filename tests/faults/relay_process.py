@@ -12,7 +12,7 @@ from typing import Any, cast
 import uvloop
 
 from infra.postgres.pool import open_pool
-from infra.settings import FeedSettings, Settings, WebhookSettings
+from infra.settings import AuditSettings, FeedSettings, Settings, WebhookSettings
 from infra.webhooks.fanout import FanOut
 from tests.ledger.cases import MASTER_KEY
 from tests.webhooks.world import NoCatalogue
@@ -23,6 +23,7 @@ async def serve(told: dict[str, Any]) -> None:
     settings = SimpleNamespace(
         county="350526",
         identity=SimpleNamespace(master_key_bytes=MASTER_KEY),
+        audit=AuditSettings.model_validate(told["audit"]),
         feed=FeedSettings(poll_seconds=0.02),
         webhooks=WebhookSettings(
             allow_http=True,

@@ -12,7 +12,7 @@ import pytest
 
 from infra.ledger import feed
 from infra.ledger.feed import Connection, FeedEvent
-from infra.settings import FeedSettings, Settings
+from infra.settings import AuditSettings, FeedSettings, Settings
 from infra.webhooks.fanout import FanOut
 from tests.ledger.cases import MASTER_KEY, whole_case
 from tests.webhooks.receiver import hang
@@ -49,6 +49,7 @@ class Counting:
 async def running(world: World, *projections: Projection, listen: bool = True) -> AsyncIterator[asyncio.Event]:
     settings: Any = SimpleNamespace(
         county="350526",
+        audit=AuditSettings(),
         identity=SimpleNamespace(master_key_bytes=MASTER_KEY),
         feed=FeedSettings(poll_seconds=0.01, listen=listen),
         webhooks=world.settings,
