@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -28,6 +29,9 @@ from schemas.overview import CaseOverview, PartyOverview
 from schemas.refused_act import AnyAct
 
 APPLICANT = "applicant"
+ACT_SECONDS = 20.0
+"""How long an act may take to be on record; where it takes longer it follows, and the same act again says how it went.
+"""
 AsRole = Annotated[
     Role | None, Query(alias="as", description="持有多个角色时，以哪一个办理。As which of several roles.")
 ]
@@ -103,14 +107,20 @@ def actor_for(principal: Principal, allowed: tuple[Role, ...], role: Role | None
 
 async def do(behind: Behind, stream: str, act: DoorAct, command: AnyAct) -> Receipt:
     """Do the act.  Raises Refused 409 once the refusal is on record, NoSuchWorkflow, and what is tried again."""
-    # Temporal answers a known id without a look at what is said now; the workflow tells another content under one.
-    said = hashlib.sha256(command.model_dump_json().encode()).hexdigest()
+    queue = behind.ledger_queue
     try:
-        return await send_act(behind.client, stream, act.act.value, command, said, ledger_queue=behind.ledger_queue)
+        async with asyncio.timeout(ACT_SECONDS):
+            return await send_act(behind.client, stream, act.act.value, command, update_id(command), ledger_queue=queue)
     except InvalidInput as refused:
         if all(e.code == "malformed" for e in refused.errors):
             raise Refused(422, "invalid", errors=refused.errors) from None
         raise Refused(409, "act_refused", errors=refused.errors) from None
+
+
+def update_id(command: AnyAct) -> str:
+    """The id of its Update (pure): of all that is said, for Temporal answers a known id without a look at what is said
+    now; that another content has the same ``command_id`` is told by the workflow."""
+    return hashlib.sha256(command.model_dump_json().encode()).hexdigest()
 
 
 def _on_case(behind: Behind, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
