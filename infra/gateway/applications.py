@@ -84,7 +84,12 @@ class Start:
 
     async def let_in(self, intake: ApplicationIntake, principal: Principal, key: str | None) -> ApplicationRequest:
         """The request, if the caller may start it."""
-        request = request_of(intake, principal, key)
+        try:
+            request = request_of(intake, principal, key)
+        except Refused as refused:
+            if refused.status == 403:
+                await self._behind.guard.refused(principal, Action.START, refused.code, intake.application_no)
+            raise
         would_be = Target(
             application_no=request.application_no,
             item_code=request.item_code,

@@ -114,7 +114,7 @@ def router(behind: Behind) -> APIRouter:
         ),
     )
     async def freeze(body: BulkRequest, principal: Principal = Security(behind.bearer), role: AsRole = None) -> Preview:
-        actor_for(principal, _roles(body.action), role)
+        await actor_for(behind, principal, _roles(body.action), role, Action.INTERVENE)
         sees = await behind.guard.listing(principal, Action.INTERVENE)
         tasks = await _all(behind, sees, body.filters)
         list_id = await lists.freeze(principal.principal_id, body.model_dump_json(), tasks)
@@ -134,7 +134,7 @@ def router(behind: Behind) -> APIRouter:
         if wanted is None:
             raise Refused(404, "not_found")
         request = BulkRequest.model_validate_json(wanted)
-        actor = actor_for(principal, _roles(request.action), role)
+        actor = await actor_for(behind, principal, _roles(request.action), role, Action.INTERVENE)
         one = _Run(behind, lists, list_id, request, principal, actor)
         limit = asyncio.Semaphore(AT_ONCE)
 

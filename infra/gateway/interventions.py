@@ -70,7 +70,7 @@ def router(behind: Behind) -> APIRouter:
         principal: Principal = Security(behind.bearer),
         role: AsRole = None,
     ) -> Retried:
-        actor = actor_for(principal, PRESSING, role)
+        actor = await actor_for(behind, principal, PRESSING, role, Action.INTERVENE, application_no)
         await behind.look(principal, Action.INTERVENE, application_no)
         act = RetryNow.model_validate(command_of(RetryNow, body, actor))
         return await wake(behind, application_no, act)
