@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from infra.gateway.applications import Start
 from infra.gateway.behind import Behind
-from infra.gateway.failures import refused_of
+from infra.gateway.failures import incident, refused_of
 from infra.gateway.problems import Refused
 from infra.gateway.said import Problem, both
 from schemas.authority import Principal
@@ -62,7 +62,7 @@ def router(behind: Behind, start: Start) -> APIRouter:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != NDJSON:
             raise Refused(415, "media_type", headers={"Accept": NDJSON})
         body = await request.body()
-        return StreamingResponse(_results(lines_of(body), principal, start), media_type=NDJSON)
+        return StreamingResponse(_results(request, lines_of(body), principal, start), media_type=NDJSON)
 
     return routes
 
@@ -74,12 +74,14 @@ def lines_of(body: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, line.strip()
 
 
-async def _results(lines: Iterator[tuple[int, bytes]], principal: Principal, start: Start) -> AsyncIterator[bytes]:
+async def _results(
+    request: Request, lines: Iterator[tuple[int, bytes]], principal: Principal, start: Start
+) -> AsyncIterator[bytes]:
     """Results in the order of the lines, some lines ahead of the one that is written."""
     going: list[asyncio.Task[LineResult]] = []
     try:
         for number, line in lines:
-            going.append(asyncio.create_task(_one(number, line, principal, start)))
+            going.append(asyncio.create_task(_one(request, number, line, principal, start)))
             if len(going) >= AT_A_TIME:
                 yield _written(await going.pop(0))
         while going:
@@ -89,7 +91,8 @@ async def _results(lines: Iterator[tuple[int, bytes]], principal: Principal, sta
             task.cancel()
 
 
-async def _one(number: int, line: bytes, principal: Principal, start: Start) -> LineResult:
+async def _one(request: Request, number: int, line: bytes, principal: Principal, start: Start) -> LineResult:
+    """What comes of a line; whatever that is, the others are answered."""
     try:
         if len(line) > LONGEST_LINE:
             raise Refused(413, "too_large")
@@ -97,15 +100,13 @@ async def _one(number: int, line: bytes, principal: Principal, start: Start) -> 
             intake = ApplicationIntake.model_validate_json(line)
         except ValidationError as error:
             raise Refused(422, "invalid", errors=field_errors(error)) from None
-        request = await start(intake, principal, None)
+        started = await start(intake, principal, None)
     except Exception as error:
-        refused = refused_of(error)
-        if refused is None:
-            raise
+        refused = refused_of(error) or incident(request, error)
         told = Problem(title=refused.title, status=refused.status, code=refused.code, errors=refused.errors)
         return LineResult(line=number, status=refused.status, problem=told)
     return LineResult(
-        line=number, status=202, application_no=request.application_no, links=links_of(request.application_no)
+        line=number, status=202, application_no=started.application_no, links=links_of(started.application_no)
     )
 
 

@@ -105,7 +105,7 @@ def handle_failures(app: FastAPI) -> None:
         return answer
 
     async def of_temporal(request: Request, error: RPCError) -> Response:
-        return (refused_of(error) or _incident(request, error)).response()
+        return (refused_of(error) or incident(request, error)).response()
 
     foreseen: tuple[type[Exception], ...] = (
         Refused, InvalidInput, ValidationError, NoSuchCase, NoSuchWorkflow, CannotAct, *AWAY,
@@ -128,6 +128,9 @@ class Foreseen:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         begun = False
 
         async def noting(message: Message) -> None:
@@ -140,18 +143,19 @@ class Foreseen:
         except ClientDisconnect:
             return
         except Exception as error:
-            refused = refused_of(error) or _incident(Request(scope), error)
+            refused = refused_of(error) or incident(Request(scope), error)
             if not begun:  # one that has begun is cut off
                 await refused.response()(scope, receive, send)
 
 
-def _incident(request: Request, error: Exception) -> Refused:
-    incident = uuid.uuid4().hex[:12]
+def incident(request: Request, error: Exception) -> Refused:
+    """What nobody foresaw: logged under a number, which is all that is told."""
+    number = uuid.uuid4().hex[:12]
     # The path may name a case and never a person; the query and the message may be anything.
-    log = structlog.get_logger().bind(incident=incident, method=request.method, path=request.url.path)
+    log = structlog.get_logger().bind(incident=number, method=request.method, path=request.url.path)
     places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-PLACES:]]
     log.error("request failed", error=type(error).__name__, at=places)
-    return Refused(500, "incident", zh_door.PROBLEMS["incident"].format(incident=incident))
+    return Refused(500, "incident", zh_door.PROBLEMS["incident"].format(incident=number))
 
 
 def _field(error: dict[str, Any]) -> FieldError:
