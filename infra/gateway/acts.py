@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from pydantic import AwareDatetime
 from infra.gateway.act_table import ANSWERING, CASE_ACTS, REPLY, ROUTE_ACTS, DoorAct
 from infra.gateway.behind import Behind
 from infra.gateway.bodies import body_of, command_of, on_behalf_of, party_of, with_example
+from infra.gateway.cases import NoSuchCase
 from infra.gateway.examples import example_of
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
@@ -22,12 +24,16 @@ from schemas.base import Sha256Hex
 from schemas.collaboration_exchange import CollaborationCallback, Verdict
 from schemas.errors import InvalidInput
 from schemas.identifiers import ApplicationNo
+from schemas.long_route import RouteView
 from schemas.mandate import NEEDED
 from schemas.outside import LongText
 from schemas.overview import CaseOverview, PartyOverview
 from schemas.refused_act import AnyAct
 
 APPLICANT = "applicant"
+ACT_SECONDS = 20.0
+"""How long an act may take to be on record; where it takes longer it follows, and the same act again says how it went.
+"""
 AsRole = Annotated[
     Role | None, Query(alias="as", description="持有多个角色时，以哪一个办理。As which of several roles.")
 ]
@@ -91,8 +97,19 @@ class StaffReply(with_example(example_of("StaffReply"))):  # type: ignore[misc]
     answered_at: AwareDatetime
 
 
-def actor_for(principal: Principal, allowed: tuple[Role, ...], role: Role | None) -> Actor:
-    """As what the principal does an act (pure).  Raises Refused 403, CannotAct."""
+async def actor_for(
+    behind: Behind, principal: Principal, allowed: tuple[Role, ...], role: Role | None,
+    action: Action = Action.ACT, application_no: str | None = None,
+) -> Actor:  # fmt: skip
+    """As what the principal does an act; that it may not is noted.  Raises Refused 403."""
+    try:
+        return _actor(principal, allowed, role)
+    except Refused as refused:
+        await behind.guard.refused(principal, action, refused.code, application_no)
+        raise
+
+
+def _actor(principal: Principal, allowed: tuple[Role, ...], role: Role | None) -> Actor:
     held = [r for r in principal.roles if r in allowed and (role is None or r is role)]
     if not held:
         raise Refused(403, "role_not_held" if role is not None and role not in principal.roles else NOT_OF_ROLE)
@@ -103,14 +120,20 @@ def actor_for(principal: Principal, allowed: tuple[Role, ...], role: Role | None
 
 async def do(behind: Behind, stream: str, act: DoorAct, command: AnyAct) -> Receipt:
     """Do the act.  Raises Refused 409 once the refusal is on record, NoSuchWorkflow, and what is tried again."""
-    # Temporal answers a known id without a look at what is said now; the workflow tells another content under one.
-    said = hashlib.sha256(command.model_dump_json().encode()).hexdigest()
+    queue = behind.ledger_queue
     try:
-        return await send_act(behind.client, stream, act.act.value, command, said, ledger_queue=behind.ledger_queue)
+        async with asyncio.timeout(ACT_SECONDS):
+            return await send_act(behind.client, stream, act.act.value, command, update_id(command), ledger_queue=queue)
     except InvalidInput as refused:
         if all(e.code == "malformed" for e in refused.errors):
             raise Refused(422, "invalid", errors=refused.errors) from None
         raise Refused(409, "act_refused", errors=refused.errors) from None
+
+
+def update_id(command: AnyAct) -> str:
+    """The id of its Update (pure): of all that is said, for Temporal answers a known id without a look at what is said
+    now; that another content has the same ``command_id`` is told by the workflow."""
+    return hashlib.sha256(command.model_dump_json().encode()).hexdigest()
 
 
 def _on_case(behind: Behind, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
@@ -119,15 +142,19 @@ def _on_case(behind: Behind, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
     async def endpoint(
         application_no: Number, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
     ) -> Receipt:
-        actor = actor_for(principal, act.roles, role)
+        actor = await actor_for(behind, principal, act.roles, role, application_no=application_no)
         seen, _ = await behind.look(principal, Action.ACT, application_no)
         command = command_of(act.command, body, actor)
         on_behalf = on_behalf_of(body)
         if on_behalf is not None:
             party = _party(seen, party_of(command))
-            actor = await behind.acting_for(
-                principal, on_behalf, party.subject_ref, act.act, seen.status.item_code, application_no
-            )
+            try:
+                actor = await behind.acting_for(
+                    principal, on_behalf, party.subject_ref, act.act, seen.status.item_code, application_no
+                )
+            except Refused as refused:
+                await behind.guard.refused(principal, Action.ACT, refused.code, application_no)
+                raise
             command = command_of(act.command, body, actor)
         return await do(behind, application_stream(application_no), act, command)
 
@@ -139,10 +166,9 @@ def _reply(behind: Behind, kind: str) -> Callable[..., Awaitable[Receipt]]:
     async def endpoint(
         rest: Rest, body: StaffReply, principal: Principal = Security(behind.bearer), role: AsRole = None
     ) -> Receipt:
-        actor = actor_for(principal, REPLY.roles, role)
+        actor = await actor_for(behind, principal, REPLY.roles, role)
         stream = f"{kind}/{rest}"
-        view = await behind.cases.route(stream)
-        await behind.look(principal, Action.ACT, view.application_no)
+        view = await _route(behind, principal, stream)
         if view.key is None or actor.department is None:
             raise Refused(404, "not_found")
         said = {name: getattr(body, name) for name in StaffReply.model_fields if name != "command_id"}
@@ -151,6 +177,20 @@ def _reply(behind: Behind, kind: str) -> Callable[..., Awaitable[Receipt]]:
         return await do(behind, stream, REPLY, CollaborationCallback.model_validate(said | ours | who))
 
     return endpoint
+
+
+async def _route(behind: Behind, principal: Principal, stream: str) -> RouteView:
+    """The long route, if the principal may act on its case; one that is not there is noted as one that is hidden.
+
+    Raises Refused, NoSuchCase, CannotLook.
+    """
+    try:
+        view = await behind.cases.route(stream)
+    except NoSuchCase:
+        await behind.guard(principal, Action.ACT, None, stream.split("/")[1])
+        raise
+    await behind.look(principal, Action.ACT, view.application_no)
+    return view
 
 
 def _party(seen: CaseOverview, party_id: str | None) -> PartyOverview:
@@ -167,9 +207,9 @@ def _on_route(behind: Behind, kind: str, act: DoorAct) -> Callable[..., Awaitabl
     async def endpoint(
         rest: Rest, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
     ) -> Receipt:
-        actor = actor_for(principal, act.roles, role)
+        actor = await actor_for(behind, principal, act.roles, role)
         stream = f"{kind}/{rest}"
-        await behind.look(principal, Action.ACT, (await behind.cases.route(stream)).application_no)
+        await _route(behind, principal, stream)
         return await do(behind, stream, act, command_of(act.command, body, actor))
 
     endpoint.__annotations__["body"] = body_model

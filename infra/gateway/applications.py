@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from typing import Annotated, Any
+from collections.abc import Awaitable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Body, Header, Path, Query, Response, Security
 
 from infra.gateway.behind import Behind
+from infra.gateway.cases import NoSuchCase
 from infra.gateway.examples import INTAKE
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
@@ -17,11 +19,16 @@ from schemas.application import Actor, ApplicationRequest, Explanation
 from schemas.authority import Action, Principal, Target, actor_of
 from schemas.codes import ActorKind
 from schemas.door import Accepted, ApplicationAnswer, ApplicationIntake, answer_of, links_of
+from schemas.errors import FieldError, InvalidInput
 from schemas.identifiers import ApplicationNo
+from schemas.overview import CaseOverview
+from schemas.texts import zh_door
 
 FIRST_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"model": ApplicationAnswer, "description": "首轮查验已有结果。The first answer is there."}
 }
+T = TypeVar("T")
+NUMBER_TAKEN = "number_taken"
 LONGEST_WAIT = 60
 POLL_SECONDS = 0.25
 STREAM_HEAD = "SELECT max(sequence) FROM ledger.current_event WHERE stream = 'application/' || $1"
@@ -49,12 +56,40 @@ class Start:
     async def __call__(self, intake: ApplicationIntake, principal: Principal, key: str | None) -> ApplicationRequest:
         """Start the case, or find it started.  Raises Refused, CannotAct, InvalidInput, ValidationError."""
         request = await self.let_in(intake, principal, key)
-        await self._behind.intake.submit(request)
+        await self._told(principal, request, self._behind.intake.submit(request))
         return request
+
+    async def for_answer(self, request: ApplicationRequest, principal: Principal, seconds: int) -> CaseOverview | None:
+        """Start a case that was let in and wait for its first answer.  Raises Refused, InvalidInput."""
+        return await self._told(principal, request, self._behind.intake.submit_for_answer(request, seconds))
+
+    async def _told(self, principal: Principal, request: ApplicationRequest, submitted: Awaitable[T]) -> T:
+        """What comes of it; in what a case differs that has the number already is told only to who may see that case.
+
+        Otherwise a number known from elsewhere would let anybody try out, field by field, who the parties are.
+        """
+        try:
+            return await submitted
+        except InvalidInput as error:
+            if any(each.code != NUMBER_TAKEN for each in error.errors):
+                raise
+            try:
+                await self._behind.look(principal, Action.READ, request.application_no)
+            except (Refused, NoSuchCase) as unseen:
+                if isinstance(unseen, Refused) and unseen.status != 404:
+                    raise
+                taken = FieldError(field="application_no", code=NUMBER_TAKEN, message=zh_door.ANOTHER_NUMBER)
+                raise Refused(409, NUMBER_TAKEN, errors=(taken,)) from None
+            raise
 
     async def let_in(self, intake: ApplicationIntake, principal: Principal, key: str | None) -> ApplicationRequest:
         """The request, if the caller may start it."""
-        request = request_of(intake, principal, key)
+        try:
+            request = request_of(intake, principal, key)
+        except Refused as refused:
+            if refused.status == 403:
+                await self._behind.guard.refused(principal, Action.START, refused.code, intake.application_no)
+            raise
         would_be = Target(
             application_no=request.application_no,
             item_code=request.item_code,
@@ -95,7 +130,7 @@ def router(behind: Behind, begin: Start) -> APIRouter:
         else:
             request = await begin.let_in(intake, principal, idempotency_key)
             response.headers["Preference-Applied"] = f"wait={seconds}"
-            seen = await behind.intake.submit_for_answer(request, seconds)
+            seen = await begin.for_answer(request, principal, seconds)
             if seen is not None:
                 response.status_code = 200
                 return answer_of(seen, (await behind.elsewhere(request.application_no)).waiting)

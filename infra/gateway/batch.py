@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from infra.gateway.applications import Start
 from infra.gateway.behind import Behind
-from infra.gateway.failures import refused_of
+from infra.gateway.failures import incident, refused_of
 from infra.gateway.problems import Refused
 from infra.gateway.said import Problem, both
 from schemas.authority import Principal
@@ -63,7 +63,7 @@ def router(behind: Behind, start: Start) -> APIRouter:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != NDJSON:
             raise Refused(415, "media_type", headers={"Accept": NDJSON})
         body = await request.body()
-        return StreamingResponse(_results(lines_of(body), principal, start), media_type=NDJSON)
+        return StreamingResponse(_results(request, lines_of(body), principal, start), media_type=NDJSON)
 
     return routes
 
@@ -75,7 +75,9 @@ def lines_of(body: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, line.strip()
 
 
-async def _results(lines: Iterator[tuple[int, bytes]], principal: Principal, start: Start) -> AsyncIterator[bytes]:
+async def _results(
+    request: Request, lines: Iterator[tuple[int, bytes]], principal: Principal, start: Start
+) -> AsyncIterator[bytes]:
     """Results in the order of the lines, some lines ahead of the one that is written.
 
     Lines about one number are taken one after the other: which of two contents stands is said by their order.
@@ -84,7 +86,7 @@ async def _results(lines: Iterator[tuple[int, bytes]], principal: Principal, sta
     in_hand: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     try:
         for number, line in lines:
-            going.append(asyncio.create_task(_one(number, line, principal, start, in_hand)))
+            going.append(asyncio.create_task(_one(request, number, line, principal, start, in_hand)))
             if len(going) >= AT_A_TIME:
                 yield _written(await going.pop(0))
         while going:
@@ -95,8 +97,14 @@ async def _results(lines: Iterator[tuple[int, bytes]], principal: Principal, sta
 
 
 async def _one(
-    number: int, line: bytes, principal: Principal, start: Start, in_hand: dict[str, asyncio.Lock]
+    request: Request,
+    number: int,
+    line: bytes,
+    principal: Principal,
+    start: Start,
+    in_hand: dict[str, asyncio.Lock],
 ) -> LineResult:
+    """What comes of a line; whatever that is, the others are answered."""
     try:
         if len(line) > LONGEST_LINE:
             raise Refused(413, "too_large")
@@ -105,15 +113,13 @@ async def _one(
         except ValidationError as error:
             raise Refused(422, "invalid", errors=field_errors(error)) from None
         async with in_hand[intake.application_no or ""]:
-            request = await start(intake, principal, None)
+            started = await start(intake, principal, None)
     except Exception as error:
-        refused = refused_of(error)
-        if refused is None:
-            raise
+        refused = refused_of(error) or incident(request, error)
         told = Problem(title=refused.title, status=refused.status, code=refused.code, errors=refused.errors)
         return LineResult(line=number, status=refused.status, problem=told)
     return LineResult(
-        line=number, status=202, application_no=request.application_no, links=links_of(request.application_no)
+        line=number, status=202, application_no=started.application_no, links=links_of(started.application_no)
     )
 
 

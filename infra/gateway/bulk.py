@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from infra.gateway.acts import AsRole, actor_for, do
 from infra.gateway.behind import Behind
 from infra.gateway.interventions import Retried, wake
+from infra.gateway.keeping_up import until_read
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
 from infra.gateway.task_acts import PRESSING, allowed, named
@@ -113,7 +114,7 @@ def router(behind: Behind) -> APIRouter:
         ),
     )
     async def freeze(body: BulkRequest, principal: Principal = Security(behind.bearer), role: AsRole = None) -> Preview:
-        actor_for(principal, _roles(body.action), role)
+        await actor_for(behind, principal, _roles(body.action), role, Action.INTERVENE)
         sees = await behind.guard.listing(principal, Action.INTERVENE)
         tasks = await _all(behind, sees, body.filters)
         list_id = await lists.freeze(principal.principal_id, body.model_dump_json(), tasks)
@@ -133,7 +134,7 @@ def router(behind: Behind) -> APIRouter:
         if wanted is None:
             raise Refused(404, "not_found")
         request = BulkRequest.model_validate_json(wanted)
-        actor = actor_for(principal, _roles(request.action), role)
+        actor = await actor_for(behind, principal, _roles(request.action), role, Action.INTERVENE)
         one = _Run(behind, lists, list_id, request, principal, actor)
         limit = asyncio.Semaphore(AT_ONCE)
 
@@ -142,6 +143,9 @@ def router(behind: Behind) -> APIRouter:
                 return await one.item(item)
 
         results = await asyncio.gather(*(bounded(item) for item in await lists.items(list_id)))
+        for event_id in one.recorded:
+            if not await until_read(behind.pool, event_id):
+                break
         done = sum(result.outcome is Outcome.DONE for result in results)
         return RunResult(list_id=list_id, action=request.action, count=len(results), done=done, results=tuple(results))
 
@@ -166,6 +170,8 @@ class _Run:
         self._request = request
         self._principal = principal
         self._actor = actor
+        self.recorded: list[str] = []
+        """The events of what was done, for the lists to be seen to have read them."""
 
     async def item(self, item: FrozenItem) -> ItemResult:
         """What comes of one; what came of it before stands."""
@@ -200,10 +206,13 @@ class _Run:
         workflow = workflow_of(item.stream)
         match self._request.action:
             case BulkAction.REMIND:
-                await do(self._behind, workflow, named(Act.REMIND), Remind(**said, assignment=item.assignment))
+                remind = Remind(**said, assignment=item.assignment)
+                receipt = await do(self._behind, workflow, named(Act.REMIND), remind)
+                self.recorded.append(receipt.position.event_id)
             case BulkAction.REASSIGN:
                 act = Reassign(**said, assignment=item.assignment, recipients=self._request.recipients)
-                await do(self._behind, workflow, named(Act.REASSIGN), act)
+                receipt = await do(self._behind, workflow, named(Act.REASSIGN), act)
+                self.recorded.append(receipt.position.event_id)
             case BulkAction.RETRY:
                 retried: Retried = await wake(self._behind, task.application_no, RetryNow(**said))
                 if any(woken.still for woken in retried.workflows):

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from temporalio.api.common.v1 import Payload, Payloads
 
 from infra.gateway.bearer import Bearer
+from infra.gateway.failures import Foreseen
 from infra.gateway.guard import Guard
 from infra.gateway.problems import Refused
 from infra.settings import CodecServerSettings
@@ -117,7 +118,8 @@ def create_app(
                 allow_origins=[origin, origin.replace("127.0.0.1", "localhost")],
                 allow_methods=["POST"],
                 allow_headers=["content-type", "x-namespace", "authorization", REASON],
-            )
+            ),
+            Middleware(Foreseen),
         ],
     )
 

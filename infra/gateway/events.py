@@ -57,8 +57,8 @@ class EventsDoor:
     naming: Naming
     principal: Callable[[Request], Awaitable[Any]]
     """Gives the ``Caller``, or refuses the request; a FastAPI dependency."""
-    scope_of: Callable[[Any], Scope | None]
-    """The cases a caller may be told of; ``None``: his role may not subscribe at all."""
+    scope_of: Callable[[Any], Awaitable[Scope]]
+    """The cases a caller may be told of; raises Refused where his role may not subscribe at all."""
 
     @classmethod
     def of(
@@ -67,7 +67,7 @@ class EventsDoor:
         pool: asyncpg.Pool,
         sender: Sender,
         principal: Callable[[Request], Awaitable[Any]],
-        scope_of: Callable[[Any], Scope | None],
+        scope_of: Callable[[Any], Awaitable[Scope]],
     ) -> Self:
         """Put together from the settings; the sender is closed by whoever opened it."""
         told, naming = settings.webhooks, Naming.of(settings)
@@ -177,9 +177,7 @@ def events_router(door: EventsDoor) -> APIRouter:
 
     @router.post("/webhooks", status_code=201, response_model=CreatedWebhook, summary="订阅对外事件 Subscribe")
     async def create(new: NewWebhook, caller: Caller = asking) -> Any:
-        scope = door.scope_of(caller)
-        if scope is None:
-            return _no(403, "not_of_role")
+        scope = await door.scope_of(caller)
         try:
             made, secret = await subscriptions.create(caller.principal_id, scope, new.url, new.types)
         except (Forbidden, ValueError) as error:
@@ -266,9 +264,7 @@ def events_router(door: EventsDoor) -> APIRouter:
         type: Annotated[list[str] | None, Query()] = None,
         caller: Caller = asking,
     ) -> Any:
-        scope = door.scope_of(caller)
-        if scope is None:
-            return _no(403, "not_of_role")
+        scope = await door.scope_of(caller)
         if unknown := [name for name in type or () if name not in NAMES]:
             return _bad(ValueError(unknown[0]), "type")
         return await pull(door.pool, scope, after, limit, door.naming, tuple(type or ()))

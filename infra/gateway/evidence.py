@@ -18,6 +18,8 @@ from schemas.identifiers import ApplicationNo, PartyId
 
 UPLOADS_AT_A_TIME = 8
 """Each may hold the largest file in memory."""
+PLACE_SECONDS = 15.0
+"""How long a place among them is waited for."""
 
 _BODY = {
     "requestBody": {
@@ -65,12 +67,15 @@ def router(behind: Behind) -> APIRouter:
         party = next((p for p in seen.parties if p.party_id == party_id), None)
         if party is None:
             raise Refused(422, "unknown_party")
-        async with slots:
+        async with asyncio.timeout(PLACE_SECONDS):
+            await slots.acquire()
+        try:
             content = await _file(request, FILE_MAGIC[media_type])
-            try:
-                digest = await behind.evidence.put(party.subject_ref, content)
-            except SubjectErased:
-                raise Refused(409, "subject_erased") from None
+            digest = await behind.evidence.put(party.subject_ref, content)
+        except SubjectErased:
+            raise Refused(409, "subject_erased") from None
+        finally:
+            slots.release()
         return StoredEvidence(digest=digest, size=len(content), media_type=media_type, party_id=party_id)
 
     return routes

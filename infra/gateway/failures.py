@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 import uuid
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -13,9 +15,15 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from temporalio.client import WorkflowUpdateFailedError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from temporalio.client import (
+    RPCTimeoutOrCancelledError,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from infra.gateway.cases import CannotLook, NoSuchCase
@@ -30,8 +38,21 @@ BUSY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCod
         RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED, RPCStatusCode.UNKNOWN,
         RPCStatusCode.INTERNAL)  # fmt: skip
 """What Temporal says when it is not well, or nobody answers for the workflow."""
+AWAY: tuple[type[Exception], ...] = (
+    CannotLook, StillRunning, WorkflowUpdateFailedError, WorkflowQueryFailedError, WorkflowQueryRejectedError,
+    RPCTimeoutOrCancelledError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError, asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError, OSError,
+)  # fmt: skip
+"""What is not well with Temporal, the workers, the database (stopped, full, a standby now) or the disk.
+
+A file that is not there is among it: the socket of a database on this machine that has stopped.  A time-out is an
+``OSError`` too.
+"""
 HTTP_CODES = {400: "bad_request", 404: "no_such_address", 405: "method_not_allowed", 408: "too_slow", 413: "too_large",
               415: "media_type"}  # fmt: skip
+PLACES = 6
+"""So many of the innermost places are logged of what nobody foresaw."""
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
@@ -54,17 +75,11 @@ def refused_of(error: Exception) -> Refused | None:
             return Refused(404, "not_found")
         case CannotAct():
             return Refused(403, error.code)
-        case CannotLook() | StillRunning() | WorkflowUpdateFailedError():
-            return not_now()
-        case RPCError() if error.status in BUSY:
-            return not_now()
         case RPCError(status=RPCStatusCode.NOT_FOUND):
             return Refused(404, "not_found")
-        case asyncpg.PostgresConnectionError() | asyncpg.CannotConnectNowError() | asyncpg.InterfaceError():
+        case RPCError() if error.status in BUSY:
             return not_now()
-        case asyncpg.TooManyConnectionsError() | TimeoutError() | ConnectionError():
-            return not_now()
-    return None
+    return not_now() if isinstance(error, AWAY) else None
 
 
 def handle_failures(app: FastAPI) -> None:
@@ -89,25 +104,58 @@ def handle_failures(app: FastAPI) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
-    async def unforeseen(request: Request, error: Exception) -> Response:
-        refused = refused_of(error)
-        if refused is not None:
-            return refused.response()
-        incident = uuid.uuid4().hex[:12]
-        # The path may name a case and never a person; the query may be anything.
-        log = structlog.get_logger().bind(incident=incident, method=request.method, path=request.url.path)
-        log.error("request failed", error=type(error).__name__)
-        return problem(500, "incident", zh_door.PROBLEMS["incident"].format(incident=incident))
+    async def of_temporal(request: Request, error: RPCError) -> Response:
+        return (refused_of(error) or incident(request, error)).response()
 
     foreseen: tuple[type[Exception], ...] = (
-        Refused, InvalidInput, ValidationError, NoSuchCase, NoSuchWorkflow, CannotAct, CannotLook, StillRunning,
-        WorkflowUpdateFailedError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError,
-        asyncpg.InterfaceError, asyncpg.TooManyConnectionsError, TimeoutError, ConnectionError,
+        Refused, InvalidInput, ValidationError, NoSuchCase, NoSuchWorkflow, CannotAct, *AWAY,
     )  # fmt: skip
     handlers: dict[type[Exception], Handler] = dict.fromkeys(foreseen, known)
-    handlers |= {RequestValidationError: malformed, HTTPException: of_http, RPCError: unforeseen, Exception: unforeseen}
+    handlers |= {RequestValidationError: malformed, HTTPException: of_http, RPCError: of_temporal}
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+    app.add_middleware(Foreseen)
+
+
+class Foreseen:
+    """ASGI middleware: what nobody foresaw is answered with a number, under which the log says what and where it was.
+
+    Nothing passes on to the server, which would log the message and with it, it may be, what was handed in.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            refused = refused_of(error) or incident(Request(scope), error)
+            if not begun:  # one that has begun is cut off
+                await refused.response()(scope, receive, send)
+
+
+def incident(request: Request, error: Exception) -> Refused:
+    """What nobody foresaw: logged under a number, which is all that is told."""
+    number = uuid.uuid4().hex[:12]
+    # The path may name a case and never a person; the query and the message may be anything.
+    log = structlog.get_logger().bind(incident=number, method=request.method, path=request.url.path)
+    places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-PLACES:]]
+    log.error("request failed", error=type(error).__name__, at=places)
+    return Refused(500, "incident", zh_door.PROBLEMS["incident"].format(incident=number))
 
 
 def _field(error: dict[str, Any]) -> FieldError:

@@ -82,6 +82,11 @@ class Guard:
             raise Refused(403, verdict.code)
         return cases
 
+    async def refused(self, principal: Principal, action: Action, code: str, application_no: str | None = None) -> None:
+        """Take note of what was refused before a case was looked at.  Raises Refused 503."""
+        verdict = Verdict(answer=Answer.REFUSED, code=code)
+        await self._noted(principal, action, application_no, verdict, None)
+
     async def _noted(
         self, principal: Principal, action: Action, named: str | None, verdict: Verdict, reason: str | None
     ) -> None:

@@ -117,12 +117,12 @@ class Inbox:
         return state, _ERRORS.validate_json(row["errors"])
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Hand on what waits, until told to stop; several doors may do it side by side."""
+        """Hand on what waits, until told to stop, whatever fails; several doors may do it side by side."""
         log = structlog.get_logger()
         while not stopping.is_set():
             try:
                 handed = await self.step()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:
                 log.warning("inbox cannot be read now", error=type(error).__name__)
                 handed = 0
             if not handed:
@@ -136,10 +136,17 @@ class Inbox:
         return len(rows)
 
     async def _again(self, row: asyncpg.Record) -> None:
-        platform = Platform(row["platform"])
-        callback = MODELS[platform].model_validate_json(self._open(platform, row["message_id"], row["sealed"]))
-        with suppress(NoSuchStream, ActNotTaken):  # what became of it is kept
+        """Hand one on; what nobody foresaw (a lost master key, a defect) holds up no other, and is tried again."""
+        platform, message_id = Platform(row["platform"]), row["message_id"]
+        try:
+            callback = MODELS[platform].model_validate_json(self._open(platform, message_id, row["sealed"]))
             await self._try(platform, callback)
+        except (NoSuchStream, ActNotTaken):  # what became of it is kept
+            return
+        except Exception as error:
+            log = structlog.get_logger()
+            log.error("callback cannot be handed on", platform=platform.value, error=type(error).__name__)
+            await self._pool.execute(LATER, platform.value, message_id, LONGEST_PAUSE)
 
     async def _try(self, platform: Platform, callback: Callback) -> CallbackState:
         key = (platform.value, callback.message_id)

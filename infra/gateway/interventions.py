@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Security
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
 from temporalio.service import RPCError, RPCStatusCode
 
-from infra.gateway.acts import AsRole, actor_for
+from infra.gateway.acts import AsRole, actor_for, update_id
 from infra.gateway.behind import Behind
 from infra.gateway.bodies import body_of, command_of
 from infra.gateway.problems import Refused
@@ -70,7 +70,7 @@ def router(behind: Behind) -> APIRouter:
         principal: Principal = Security(behind.bearer),
         role: AsRole = None,
     ) -> Retried:
-        actor = actor_for(principal, PRESSING, role)
+        actor = await actor_for(behind, principal, PRESSING, role, Action.INTERVENE, application_no)
         await behind.look(principal, Action.INTERVENE, application_no)
         act = RetryNow.model_validate(command_of(RetryNow, body, actor))
         return await wake(behind, application_no, act)
@@ -96,13 +96,14 @@ async def _wake(behind: Behind, workflow: str, act: RetryNow) -> Woken | None:
         if not await retrying(behind.client, workflow):
             return None
         handle = behind.client.get_workflow_handle(workflow)
-        recording = await handle.start_update(
-            Act.RETRY_NOW.value,
-            act,
-            id=act.command_id,
-            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-            result_type=Receipt,
-        )
+        async with asyncio.timeout(RECORD_SECONDS):
+            recording = await handle.start_update(
+                Act.RETRY_NOW.value,
+                act,
+                id=update_id(act),
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                result_type=Receipt,
+            )
         tried = await try_now(behind.client, workflow)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:

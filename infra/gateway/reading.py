@@ -15,6 +15,9 @@ LARGEST_BATCH = 32 * 1024 * 1024
 PATIENCE_SECONDS = 20.0
 """Between two pieces of a body; who sends slower than that only holds a connection."""
 
+WHOLE_SECONDS = 300.0
+"""For all of a body: the largest file at 70 KiB a second.  One byte now and then would hold a place for hours."""
+
 
 class TooLarge(HTTPException):
     """The body is larger than is taken here."""
@@ -43,9 +46,12 @@ def largest(path: str) -> int:
 class Bounded:
     """ASGI middleware; raises TooLarge and TooSlow where the body is read."""
 
-    def __init__(self, app: ASGIApp, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, app: ASGIApp, patience_seconds: float = PATIENCE_SECONDS, whole_seconds: float = WHOLE_SECONDS
+    ) -> None:
         self._app = app
         self._patience = patience_seconds
+        self._whole = whole_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -53,14 +59,16 @@ class Bounded:
             await self._app(scope, receive, send)
             return
         limit = largest(scope["path"])
-        taken, complete = 0, False
+        clock = asyncio.get_running_loop().time
+        taken, complete, ends = 0, False, 0.0
 
         async def bounded() -> Message:
-            nonlocal taken, complete
+            nonlocal taken, complete, ends
             if complete:  # what follows is only the news that the caller has gone
                 return await receive()
+            ends = ends or clock() + self._whole
             try:
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(min(self._patience, ends - clock())):
                     message = await receive()
             except TimeoutError:
                 complete = True

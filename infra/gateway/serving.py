@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
@@ -18,6 +18,7 @@ from infra.gateway.cases import Cases
 from infra.gateway.delivery import TemporalDelivery
 from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
+from infra.gateway.guard import Guard
 from infra.gateway.identity import identity
 from infra.gateway.inbox import Inbox
 from infra.gateway.issuer import issuer_routes
@@ -29,7 +30,7 @@ from infra.identity.subject_keys import SubjectKeys
 from infra.postgres.pool import open_pool
 from infra.settings import Settings
 from infra.webhooks.sender import Sender
-from schemas.authority import Action, Principal, visible
+from schemas.authority import Action, Principal
 from schemas.outbound import Scope
 from workers.intake import Intake
 from workers.resources import admission_of
@@ -68,7 +69,7 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
             behind,
             more=(
                 mandate_router(known.bearer, known.guard, mandates, pseudonyms),
-                events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable)),
+                events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable(known.guard))),
             ),
             mounted=(*callbacks.routes(settings.callbacks, inbox, look=inbox.state), *issuer),
         )
@@ -86,9 +87,11 @@ async def _handing_on(inbox: Inbox) -> AsyncIterator[None]:
         await task
 
 
-def subscribable(principal: Principal) -> Scope | None:
-    """The cases whose events a principal may have sent to it, by the rule of access; ``None``: none at all."""
-    cases = visible(principal, Action.SUBSCRIBE)
-    if cases.nothing:
-        return None
-    return Scope(items=cases.items, departments=cases.departments, taken_in_by=cases.taken_in_by)
+def subscribable(guard: Guard) -> Callable[[Principal], Awaitable[Scope]]:
+    """Gives the cases whose events a principal may have sent to it, or ask for, by the rule of access; it is noted."""
+
+    async def scope_of(principal: Principal) -> Scope:
+        cases = await guard.listing(principal, Action.SUBSCRIBE)
+        return Scope(items=cases.items, departments=cases.departments, taken_in_by=cases.taken_in_by)
+
+    return scope_of

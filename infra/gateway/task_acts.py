@@ -137,7 +137,7 @@ def _endpoint(behind: Behind, act: TaskAct) -> Callable[..., Awaitable[Observed]
     async def endpoint(
         task_id: TaskId, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
     ) -> Observed:
-        actor = actor_for(principal, act.roles, role)
+        actor = await actor_for(behind, principal, act.roles, role, act.asks(role))
         held = next((r for r in principal.roles if r in act.roles and role in (None, r)), None)
         stream, assignment = await allowed(behind, principal, act.asks(held), task_id)
         command = command_of(act.command, body, actor, assignment=assignment)

@@ -33,6 +33,7 @@ from schemas.texts import zh
 
 WORKFLOW = "ApplicationWorkflow"
 FIRST_ANSWER = "first_answer"
+QUERY = timedelta(seconds=10)
 
 
 async def submit(
@@ -90,7 +91,7 @@ async def submit_for_answer(
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        answered = await handle.query("overview", result_type=CaseOverview)  # it has ended
+        answered = await handle.query("overview", result_type=CaseOverview, rpc_timeout=QUERY)  # it has ended
     return answered
 
 
@@ -114,7 +115,7 @@ def _start(task_queue: str, request: ApplicationRequest, admission: Admission | 
 async def _known(client: Client, request: ApplicationRequest) -> WorkflowHandle[object, ApplicationResult]:
     """The case that stands under the number, if it is this one.  Raises InvalidInput."""
     handle = client.get_workflow_handle(application_stream(request.application_no), result_type=ApplicationResult)
-    known: ApplicationRequest = await handle.query("request", result_type=ApplicationRequest)
+    known: ApplicationRequest = await handle.query("request", result_type=ApplicationRequest, rpc_timeout=QUERY)
     different = differences(known, request)
     if different:
         raise InvalidInput(different) from None

@@ -9,8 +9,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
+from schemas.application import OpaqueId
 from schemas.assignment import Responsible, Rung, Step
 from schemas.base import Model
 from schemas.identifiers import ApplicationNo, Uscc
@@ -23,7 +32,14 @@ def _written_out(value: Any) -> Any:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+def _within_reach(value: datetime) -> datetime:
+    """A database and other time zones have to be able to hold it.  Raises ValueError."""
+    if not 1900 <= value.year < 9000:
+        raise ValueError("须在 1900 年至 8999 年之间")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_within_reach)]
 
 
 class Sort(StrEnum):
@@ -103,7 +119,7 @@ class TaskFilters(Model):
     step: Step | None = None
     colour: Rung | None = None
     responsible: Responsible | None = None
-    claimed_by: str | None = None
+    claimed_by: OpaqueId | None = None
     unclaimed: bool = False
     due_before: Moment | None = None
 
@@ -143,6 +159,12 @@ class BadCursor(ValueError):
 
 
 _PLACE: TypeAdapter[list[Any]] = TypeAdapter(list[str | int])
+_KINDS: dict[type, TypeAdapter[Any]] = {
+    datetime: TypeAdapter(Moment),
+    int: TypeAdapter(Annotated[int, Field(ge=-(2**15), lt=2**15)]),
+    str: TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]),
+}
+"""What the database takes: whoever makes up a cursor is told so."""
 
 
 def cursor_of(order: str, place: list[Any]) -> str:
@@ -156,6 +178,6 @@ def place_of(order: str, cursor: str, kinds: tuple[type, ...]) -> list[Any]:
         said, *place = _PLACE.validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if said != order or len(place) != len(kinds):
             raise BadCursor
-        return [TypeAdapter(kind).validate_python(value) for kind, value in zip(kinds, place, strict=True)]
+        return [_KINDS[kind].validate_python(value) for kind, value in zip(kinds, place, strict=True)]
     except (ValueError, ValidationError):
         raise BadCursor from None

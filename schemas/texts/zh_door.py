@@ -60,6 +60,8 @@ PROBLEMS: dict[str, str] = {
     "incident": "系统内部错误，编号 {incident}，请将编号告知运维人员",
 }
 
+ANOTHER_NUMBER = "此编号已用于他处的办件，请另取编号"
+
 MANDATES: dict[str, str] = {
     "act_not_by_representative": "此项须由当事人本人作出，不得委托代理人代为",
     "mandate_unknown": "没有这份委托，或委托人、代理人与所办不符",

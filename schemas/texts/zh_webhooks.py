@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 PROBLEMS: dict[str, str] = {
-    "not_of_role": "该角色不能订阅对外事件",
     "no_such_webhook": "没有此订阅",
     "too_many_webhooks": "订阅数已达上限，请先删除不用的",
     "url_malformed": "不是合规的 URL（不得含用户名、片段、空格）",

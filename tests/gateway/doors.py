@@ -125,7 +125,7 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     )
     mandates = mandate_router(behind.bearer, behind.guard, Mandates(stack.pool), pseudonyms)
     sender = Sender(stack.settings.webhooks)
-    events = events_router(EventsDoor.of(stack.settings, stack.pool, sender, behind.bearer, subscribable))
+    events = events_router(EventsDoor.of(stack.settings, stack.pool, sender, behind.bearer, subscribable(behind.guard)))
     app = create_app(behind, (mandates, events), **more)
     async with serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)

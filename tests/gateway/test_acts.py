@@ -109,6 +109,28 @@ async def test_acts_of_the_window_and_of_the_department(county: Door) -> None:
     assert (unclear.status_code, unclear.json()["code"]) == (403, "role_unclear")
 
 
+async def test_what_is_refused_before_a_case_is_looked_at_is_noted_too(county: Door) -> None:
+    county.case = "NOT-THERE-1"
+    supervisor = county.callers.add("sup-1", Role.SUPERVISOR)
+    department = county.callers.add("tax-1", Role.DEPARTMENT, department="11350526MB0000005Q")
+    base, act = f"/applications/{county.case}", {"command_id": "a-1"}
+    task = "/tasks/eHgKeQ/claim"
+    for path, body, headers, status in (
+        (f"{base}/acceptance", act, supervisor, 403),
+        (f"{base}/retry", act | {"reason": "x"}, department, 403),
+        (task, act, supervisor, 403),
+        (f"/routes/verification/{county.case}/x/reply", reply(), supervisor, 403),
+        (f"/routes/verification/{county.case}/x/reply", reply(), department, 404),
+        ("/bulk", {"action": "remind", "reason": "x", "filters": {}}, department, 403),
+        ("/webhooks", {"url": "https://example.com/"}, department, 403),
+    ):
+        county.noted.looks.clear()
+        answer = await county.http.post(path, json=body, headers=headers)
+        assert answer.status_code == status, (path, answer.text)
+        ((who, _, _, verdict),) = county.noted.looks
+        assert who in ("sup-1", "tax-1") and verdict.code == answer.json()["code"], path
+
+
 async def test_a_representative_acts_under_a_mandate_and_within_it(county: Door) -> None:
     window = await waiting(county)
     registered = await county.http.post(

@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 
 from infra.gateway.failures import HTTP_CODES
 from infra.sandbox.faults import Fault, FaultKind
-from schemas.authority import Action, Role
+from schemas.authority import Action, Answer, Role
 from schemas.door import ApplicationAnswer
 from schemas.texts import zh_door
 from tests.gateway.doors import Door, body_of, open_door
@@ -59,6 +59,23 @@ async def test_repeats_are_one_case_and_another_content_is_named(door: Door) -> 
     assert other.status_code == 409
     assert other.headers["content-type"] == "application/problem+json"
     assert [(e["field"], e["code"]) for e in other.json()["errors"]] == [("purpose", "number_taken")]
+
+
+async def test_of_a_number_that_anothers_case_has_only_that_is_told(door: Door) -> None:
+    first, second = door.applications(40, 12)[::39]
+    await door.http.post("/applications", json=body_of(first), headers=door.system_of(first))
+    stranger = door.callers.add("system-9", Role.BUSINESS_SYSTEM, department=OTHER, items=(second.item_code,))
+    guess = body_of(second, application_no=first.application_no, parties=body_of(first)["parties"])
+    for prefer in ({}, {"Prefer": "wait=5"}):
+        taken = await door.http.post("/applications", json=guess, headers=stranger | prefer)
+        assert (taken.status_code, taken.json()["code"]) == (409, "number_taken")
+        assert [e["field"] for e in taken.json()["errors"]] == ["application_no"]
+    lines = await door.http.post(
+        "/applications/batch", content=json.dumps(guess), headers=stranger | {"Content-Type": "application/x-ndjson"}
+    )
+    assert [e["field"] for e in lines.json()["problem"]["errors"]] == ["application_no"]
+    hidden = [look for look in door.noted.looks if look[3].answer is Answer.HIDDEN]
+    assert {look[2] for look in hidden} == {first.application_no} and len(hidden) == 3, "and each try is noted"
 
 
 async def test_an_idempotency_key_stands_for_a_number(door: Door) -> None:

@@ -208,6 +208,20 @@ async def test_bad_bodies_are_refused(kept: Kept, body: bytes, status: int) -> N
     assert (await ask(kept, "supervisor", body)).status_code == status
 
 
+async def test_a_database_that_is_away_is_tried_again_later() -> None:
+    async def away(number: str) -> Target | None:
+        raise FileNotFoundError(number)
+
+    kept: Any = Kept()
+    guard = Guard(Noting(kept, HarvestWatch(HarvestSettings())))
+    app = create_app(CodecServerSettings(ui_origin=ORIGIN), CODEC, Bearer(verify), guard, away)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://codec") as http:
+        headers = {"authorization": "Bearer department", "origin": ORIGIN}
+        answer = await http.post("/decode", content=await sealed(about("A-1")), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_now")
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
 async def test_what_another_key_sealed_is_not_opened(kept: Kept) -> None:
     other = SealingCodec({"k2": bytes(range(32))}, "k2")
     body = json_format.MessageToJson(Payloads(payloads=await other.encode([Payload(data=b"1")])))

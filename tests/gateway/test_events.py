@@ -14,6 +14,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from infra.gateway.events import EventsDoor, events_router
+from infra.gateway.failures import handle_failures
+from infra.gateway.problems import Refused
 from schemas.outbound import NAMES, Scope
 from tests.webhooks.receiver import status
 from tests.webhooks.world import NAMING, PUBLIC_OF_A_CASE, WINDOW, World, open_world
@@ -27,8 +29,11 @@ async def principal(request: Request) -> Somebody:
     return Somebody(request.headers["x-who"])
 
 
-def scope_of(caller: Somebody) -> Scope | None:
-    return {"yewu-01": WINDOW, "yewu-02": Scope(items=("other",))}.get(caller.principal_id)
+async def scope_of(caller: Somebody) -> Scope:
+    scopes = {"yewu-01": WINDOW, "yewu-02": Scope(items=("other",))}
+    if caller.principal_id not in scopes:
+        raise Refused(403, "not_of_role")
+    return scopes[caller.principal_id]
 
 
 @pytest.fixture
@@ -40,6 +45,7 @@ async def world(database: asyncpg.Pool) -> AsyncIterator[World]:
 @pytest.fixture
 async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
+    handle_failures(app)
     door = EventsDoor(world.pool, world.subscriptions, world.owed, world.deliverer(), NAMING, principal, scope_of)
     app.include_router(events_router(door))
     transport = httpx.ASGITransport(app=app)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +16,7 @@ from infra.gateway.inbox import Inbox
 from schemas.codes import Platform
 from schemas.collaboration_exchange import CollaborationCallback
 from schemas.errors import FieldError
+from tests.workflows.waiting import eventually_async
 
 KEY = bytes(range(32))
 WRONG = FieldError(field="department", code="not_asked", message="未问此部门")
@@ -105,6 +108,36 @@ async def test_a_door_that_died_with_a_message_in_hand_loses_nothing(
     assert await state_of(inbox) is CallbackState.DELIVERED
     await due_now(owner)
     assert await inbox.step() == 1 and case.taken == [reply()]
+
+
+async def test_a_message_that_cannot_be_handed_on_holds_up_no_other(
+    database: asyncpg.Pool, owner: asyncpg.Pool
+) -> None:
+    await Inbox(database, bytes(32), Case(NotNow("timeout")))(reply(message_id="m-0"))  # sealed under a lost key
+    for failure, message_id in ((NotNow("timeout"), "m-1"), (RuntimeError(), "m-2")):
+        with suppress(RuntimeError):
+            await Inbox(database, KEY, Case(failure))(reply(message_id=message_id))
+    await due_now(owner)
+    case, stopping = Case(RuntimeError()), asyncio.Event()
+    inbox = Inbox(database, KEY, case)
+    running = asyncio.create_task(inbox.run(stopping))
+
+    async def waiting() -> set[str]:
+        await due_now(owner)
+        rows = await database.fetch("SELECT message_id FROM inbox.message WHERE state = 'delivered' AND tries > 1")
+        return {row["message_id"] for row in rows}
+
+    await eventually_async(waiting, {"m-0", "m-1", "m-2"})
+    case.failure = None
+
+    async def taken() -> set[str]:
+        await due_now(owner)
+        return {callback.message_id for callback in case.taken}
+
+    await eventually_async(taken, {"m-1", "m-2"})
+    assert await state_of(inbox, "m-0") is CallbackState.DELIVERED
+    stopping.set()
+    await running
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ import httpx
 import pytest
 from temporalio.client import Client
 
+from infra.gateway import acts
 from infra.settings import TemporalSettings
+from infra.worklist.listed import cursor_of
 from schemas.authority import Action
 from tests.gateway.office import Office, open_office
 
@@ -137,6 +139,39 @@ async def test_a_receipt_says_from_where_on_the_list_shows_it(office: Office) ->
     for moment in ("0.5", "1772415000", "yesterday"):
         assert codes(await office.get("health-1", "/tasks", due_before=moment))[:2] == (422, "invalid")
     assert said(await office.get("health-1", "/tasks", due_before="2999-01-01T00:00:00+08:00"))["tasks"]
+
+
+async def test_an_act_whose_record_is_not_durable_is_answered_in_time_and_safe_to_repeat(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "ACT_SECONDS", 1.0)
+    place = f"/tasks/{(await office.task('verification'))['task_id']}/claim"
+    office.scene.world.ledger.down = True
+    waits = await office.post("health-1", place, command_id="c-1")
+    assert codes(waits)[:2] == (503, "not_now")
+    office.scene.world.ledger.down = False
+    monkeypatch.undo()
+    assert said(await office.post("health-1", place, command_id="c-1"))["task"]["claimed_by"] == "health-1"
+
+
+async def test_what_no_database_can_hold_is_named(office: Office) -> None:
+    at = "2026-01-01T00:00:00+00:00"
+    beyond = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+    made_up: list[tuple[str, list[Any]]] = [
+        ("colour", [2**15, at, "a", "b"]),
+        ("due", [at, "a\x00", "b"]),
+        *(("due", [moment, "a", "b"]) for moment in beyond),
+    ]
+    for order, place in made_up:
+        answer = await office.get("supervisor", "/tasks", sort=order, cursor=cursor_of(order, place))
+        assert codes(answer)[:2] == (422, "bad_cursor"), place
+    for moment in beyond:
+        for path, name in (("/tasks", "due_before"), ("/applications", "received_from")):
+            told = said(await office.get("supervisor", path, **{name: moment}), 422)
+            assert [e["field"] for e in told["errors"]] == [f"query.{name}"]
+    for filters in ({"due_before": beyond[0]}, {"claimed_by": "a\x00"}):
+        frozen = await office.post("supervisor", "/bulk", action="remind", reason="催办", filters=filters)
+        assert [e["field"] for e in said(frozen, 422)["errors"]] == [f"filters.{name}" for name in filters]
 
 
 async def test_what_a_case_is_stuck_on_is_tried_at_once(office: Office) -> None:
