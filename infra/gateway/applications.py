@@ -9,13 +9,14 @@ from collections.abc import Awaitable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Body, Header, Path, Query, Response, Security
+from temporalio.service import RPCError, RPCStatusCode
 
 from infra.gateway.behind import Behind
 from infra.gateway.cases import NoSuchCase
 from infra.gateway.examples import INTAKE
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
-from schemas.application import Actor, ApplicationRequest, Explanation
+from schemas.application import Actor, ApplicationRequest, Explanation, application_stream
 from schemas.authority import Action, Principal, Target, actor_of
 from schemas.codes import ActorKind
 from schemas.door import Accepted, ApplicationAnswer, ApplicationIntake, answer_of, links_of
@@ -78,8 +79,7 @@ class Start:
             except (Refused, NoSuchCase) as unseen:
                 if isinstance(unseen, Refused) and unseen.status != 404:
                     raise
-                taken = FieldError(field="application_no", code=NUMBER_TAKEN, message=zh_door.ANOTHER_NUMBER)
-                raise Refused(409, NUMBER_TAKEN, errors=(taken,)) from None
+                raise _taken() from None
             raise
 
     async def let_in(self, intake: ApplicationIntake, principal: Principal, key: str | None) -> ApplicationRequest:
@@ -97,7 +97,28 @@ class Start:
             taken_in_by=request.operator.department,
         )
         await self._behind.guard(principal, Action.START, would_be, request.application_no)
+        await self._not_forgotten(request.application_no)
         return request
+
+    async def _not_forgotten(self, application_no: str) -> None:
+        """A number whose case is in the ledger and no longer in Temporal is not begun again.
+
+        It would begin from nothing, and what it records would take the place of all that is kept.  Raises Refused 409.
+        """
+        if await self._behind.pool.fetchval(STREAM_HEAD, application_no) is None:
+            return
+        try:
+            await self._behind.client.get_workflow_handle(application_stream(application_no)).describe()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            raise _taken() from None
+
+
+def _taken() -> Refused:
+    """Of a case that may not be seen, or not be compared with, no more is told."""
+    error = FieldError(field="application_no", code=NUMBER_TAKEN, message=zh_door.ANOTHER_NUMBER)
+    return Refused(409, NUMBER_TAKEN, errors=(error,))
 
 
 def router(behind: Behind, begin: Start) -> APIRouter:

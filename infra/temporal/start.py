@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -71,27 +73,30 @@ async def submit_for_answer(
         answered: CaseOverview = await client.execute_update_with_start_workflow(
             FIRST_ANSWER,
             start_workflow_operation=operation,
-            id=FIRST_ANSWER,
+            # Of this start alone: under an id it knows, Temporal gives the answer of the case that stands under the
+            # number, whoever's it is, and never comes to the conflict.
+            id=uuid.uuid4().hex,
             result_type=CaseOverview,
             rpc_timeout=within,
         )
         return answered
     except WorkflowAlreadyStartedError:
+        with suppress(WorkflowAlreadyStartedError):  # what nobody takes is logged as an error of ours
+            await operation.workflow_handle()
         handle = await _known(client, request)
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         # Whether it was started is not known; to start it again is safe.
         await submit(client, task_queue, request, admission)
         return None
     try:
-        answered = await handle.execute_update(
-            FIRST_ANSWER, id=FIRST_ANSWER, result_type=CaseOverview, rpc_timeout=within
-        )
+        await handle.execute_update(FIRST_ANSWER, id=FIRST_ANSWER, result_type=CaseOverview, rpc_timeout=within)
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         return None
     except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
+        if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended
             raise
-        answered = await handle.query("overview", result_type=CaseOverview, rpc_timeout=QUERY)  # it has ended
+    # The answer that was given first is given again for ever; what has happened since is asked for.
+    answered = await handle.query("overview", result_type=CaseOverview, rpc_timeout=QUERY)
     return answered
 
 

@@ -19,18 +19,23 @@ from tests.workflows.waiting import eventually_async
 JUSTICE = "11350526MB0000001C"
 CIVIL_AFFAIRS = "11350526MB0000003J"
 LEGAL_AID = "11350526MB0000001C4000512003001"
+RESIDENCE = "11350526MB0000002F4000709003001"
 PERSON = {"id_type": "111", "id_number": "350526199001010019"}
 AGENT = {"id_type": "111", "id_number": "35052619880505002X"}
 NOW = datetime.now(UTC)
+
+
+def legal_aid(number: str) -> dict[str, Any]:
+    """The application of the case."""
+    party = {"party_id": "p1", "role": "applicant", "kind": "living", "name": "测试甲"} | PERSON
+    return {"application_no": number, "item_code": LEGAL_AID, "parties": [party], "purpose": "申请法律援助"}
 
 
 async def waiting(door: Door) -> dict[str, str]:
     """A case of legal aid (``door.case``) that waits for people; the headers of its window."""
     door.case = f"ACT-{uuid.uuid4().hex[:8]}"
     window = door.callers.add("clerk-1", Role.CLERK, department=JUSTICE)
-    party = {"party_id": "p1", "role": "applicant", "kind": "living", "name": "测试甲"} | PERSON
-    body = {"application_no": door.case, "item_code": LEGAL_AID, "parties": [party], "purpose": "申请法律援助"}
-    answer = await door.http.post("/applications", json=body, headers=window | {"Prefer": "wait=30"})
+    answer = await door.http.post("/applications", json=legal_aid(door.case), headers=window | {"Prefer": "wait=30"})
     assert answer.status_code == 200, answer.text
     assert not answer.json()["ended"]
     return window
@@ -107,6 +112,28 @@ async def test_acts_of_the_window_and_of_the_department(county: Door) -> None:
     both = county.callers.add("x-1", Role.CLERK, Role.DEPARTMENT, department=JUSTICE)
     unclear = await county.http.post(f"{base}/acceptance", json={"command_id": "a-1"}, headers=both)
     assert (unclear.status_code, unclear.json()["code"]) == (403, "role_unclear")
+
+
+async def test_a_number_gives_nobody_the_first_answer_of_anothers_case(county: Door) -> None:
+    window = await waiting(county)
+    prefer = {"Prefer": "wait=30"}
+    other = legal_aid(county.case) | {"purpose": "另一用途"}
+    differs = await county.http.post("/applications", json=other, headers=window | prefer)
+    assert (differs.status_code, [e["field"] for e in differs.json()["errors"]]) == (409, ["purpose"])
+    stranger = county.callers.add("police-1", Role.CLERK, department=RESIDENCE[:18])
+    guess = legal_aid(county.case) | {"item_code": RESIDENCE}
+    taken = await county.http.post("/applications", json=guess, headers=stranger | prefer)
+    assert (taken.status_code, [e["field"] for e in taken.json()["errors"]]) == (409, ["application_no"])
+
+
+async def test_a_start_that_is_repeated_is_answered_as_the_case_stands_now(county: Door) -> None:
+    window = await waiting(county)
+    act = {"command_id": "w-1", "reason": "不再需要"}
+    withdrawn = await county.http.post(f"/applications/{county.case}/withdraw", json=act, headers=window)
+    assert withdrawn.status_code == 200, withdrawn.text
+    again = await county.http.post("/applications", json=legal_aid(county.case), headers=window | {"Prefer": "wait=30"})
+    assert again.status_code == 200 and again.json()["stage"]["code"] == "withdrawn"
+    assert again.json()["recorded"] > withdrawn.json()["position"]["sequence"]
 
 
 async def test_what_is_refused_before_a_case_is_looked_at_is_noted_too(county: Door) -> None:

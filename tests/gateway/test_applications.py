@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.service import RPCError
@@ -76,6 +77,20 @@ async def test_of_a_number_that_anothers_case_has_only_that_is_told(door: Door) 
     assert [e["field"] for e in lines.json()["problem"]["errors"]] == ["application_no"]
     hidden = [look for look in door.noted.looks if look[3].answer is Answer.HIDDEN]
     assert {look[2] for look in hidden} == {first.application_no} and len(hidden) == 3, "and each try is noted"
+
+
+async def test_a_case_that_temporal_has_forgotten_is_not_begun_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (request,) = door.applications(1, 13)
+    system, body = door.system_of(request), body_of(request)
+    ended = await door.http.post("/applications", json=body, headers=system | {"Prefer": "wait=30"})
+    assert ended.json()["recorded"], ended.text
+    monkeypatch.setattr("infra.gateway.applications.application_stream", lambda number: f"forgotten/{number}")
+    for prefer in ({}, {"Prefer": "wait=5"}):
+        again = await door.http.post("/applications", json=body, headers=system | prefer)
+        assert (again.status_code, again.json()["code"]) == (409, "number_taken"), again.text
+        assert [e["field"] for e in again.json()["errors"]] == ["application_no"]
 
 
 async def test_an_idempotency_key_stands_for_a_number(door: Door) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from asyncio.subprocess import PIPE, STDOUT
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from schemas.intervention_acts import RetryNow
 from tests.gateway.doors import Door, body_of
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
+INTERPRETER_FAULT = b"AST constructor recursion depth mismatch"
+"""CPython 3.11 may fail so where several threads parse Python (python/cpython#106905); the player is played again."""
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -40,8 +43,8 @@ async def test_the_api_is_as_it_describes_itself(door: Door, role: Role, tmp_pat
     department = door.callers.known["system-1"].department
     caller = door.callers.add("caller-1", role, department=department)
     await door.http.post("/applications", json=body_of(request), headers=door.system_of(request))
-    played = await asyncio.create_subprocess_exec(
-        str(SCHEMATHESIS), "run", str(door.http.base_url.join("/openapi.json")),
+    arguments = (
+        "run", str(door.http.base_url.join("/openapi.json")),
         "--header", f"Authorization: {caller['Authorization']}",
         "--checks", ",".join(CHECKS),
         "--phases", "examples,coverage,fuzzing",
@@ -50,9 +53,14 @@ async def test_the_api_is_as_it_describes_itself(door: Door, role: Role, tmp_pat
         "--exclude-path", "/applications/{application_no}/wait", "--exclude-path", "/applications/batch",
         "--seed", "1", "--workers", "1", "--no-color", "--continue-on-failure", "--suppress-health-check", "all",
         "--request-timeout", "60", "--warnings", "off",
-        cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    told, _ = await played.communicate()
+    for _ in range(3):
+        played = await asyncio.create_subprocess_exec(
+            str(SCHEMATHESIS), *arguments, cwd=tmp_path, stdout=PIPE, stderr=STDOUT
+        )
+        told, _ = await played.communicate()
+        if INTERPRETER_FAULT not in told:
+            break
     assert played.returncode == 0, told.decode()[-12_000:]
 
 
