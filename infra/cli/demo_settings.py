@@ -45,8 +45,9 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "late", "platform": "collaboration", "probability": 0.06, "delay_seconds": 10.0},
     {"kind": "twice", "platform": "collaboration", "probability": 0.05},
     {"kind": "out_of_order", "platform": "collaboration", "probability": 0.02},
-    {"kind": "suspended", "platform": "assistance", "probability": 0.1},
+    {"kind": "interrupted", "platform": "assistance", "probability": 0.2},
     {"kind": "terminated", "platform": "assistance", "probability": 0.1},
 )
 """A little reality: a platform away at first, some that fail now and then, answers about somebody else; degrees,
-of which nothing is shared yet; departments that never answer, or late, or twice; helpers who cannot go on."""
+of which nothing is shared yet; departments that never answer, or late, or twice; helpers who
+have to break off for a while, or cannot go on."""

@@ -18,6 +18,7 @@ _Step = dict[str, Any]
 _ASSIGNED: _Step = {"step": "assigned", "text": "已指派帮代办员"}
 _PROGRESS: _Step = {"step": "progress", "text": "正在向出具单位代办"}
 _SUSPENDED: _Step = {"step": "suspended", "text": "出具单位需补充查档，中止"}
+_RESUMED: _Step = {"step": "resumed", "text": "查档已有结果，续办"}
 _TERMINATED: _Step = {"step": "terminated", "text": "经核实无法代办，终止"}
 _FINISHED: _Step = {"step": "finished", "text": "已办结，材料已取得"}
 _ENDS = ("finished", "terminated")
@@ -88,5 +89,6 @@ def _planned(matter: Matter, faults: Mapping[FaultKind, float]) -> list[_Step]:
         steps = [_ASSIGNED, _SUSPENDED]
     else:
         digest = hashlib.sha256(f"obtained/{matter.key}".encode()).hexdigest()
-        steps = [_ASSIGNED, _PROGRESS, _FINISHED | {"document_digest": digest}]
+        between = [_SUSPENDED, _RESUMED] if FaultKind.INTERRUPTED in faults else [_PROGRESS]
+        steps = [_ASSIGNED, *between, _FINISHED | {"document_digest": digest}]
     return steps[::-1] if FaultKind.OUT_OF_ORDER in faults else steps

@@ -47,6 +47,7 @@ class FaultKind(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     WRONG_DEPARTMENT = "wrong_department"
     SUSPENDED = "suspended"
+    INTERRUPTED = "interrupted"
     TERMINATED = "terminated"
 
 
@@ -58,6 +59,7 @@ CALLBACK_FAULTS = frozenset(
         FaultKind.OUT_OF_ORDER,
         FaultKind.WRONG_DEPARTMENT,
         FaultKind.SUSPENDED,
+        FaultKind.INTERRUPTED,
         FaultKind.TERMINATED,
     }
 )

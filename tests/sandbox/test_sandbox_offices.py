@@ -215,6 +215,7 @@ async def test_a_helper_is_assigned_gets_on_and_finishes(world: ActingWorld) -> 
         ("never", []),
         ("terminated", ["assigned", "terminated"]),
         ("suspended", ["assigned", "suspended"]),
+        ("interrupted", ["assigned", "suspended", "resumed", "finished"]),
         ("out_of_order", ["finished", "progress", "assigned"]),
         ("twice", ["assigned", "assigned", "progress", "progress", "finished", "finished"]),
     ],
