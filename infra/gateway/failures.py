@@ -34,10 +34,9 @@ from schemas.errors import FieldError, InvalidInput, field_errors
 from schemas.texts import zh_door
 
 RETRY_AFTER = {"Retry-After": "2"}
-BUSY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED,
-        RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED, RPCStatusCode.UNKNOWN,
-        RPCStatusCode.INTERNAL)  # fmt: skip
-"""What Temporal says when it is not well, or nobody answers for the workflow."""
+OURS = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED,
+        RPCStatusCode.UNIMPLEMENTED)  # fmt: skip
+"""What Temporal says when we ask for something wrong; whatever else it says, to ask again is right."""
 AWAY: tuple[type[Exception], ...] = (
     CannotLook, StillRunning, WorkflowUpdateFailedError, WorkflowQueryFailedError, WorkflowQueryRejectedError,
     RPCTimeoutOrCancelledError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
@@ -77,7 +76,7 @@ def refused_of(error: Exception) -> Refused | None:
             return Refused(403, error.code)
         case RPCError(status=RPCStatusCode.NOT_FOUND):
             return Refused(404, "not_found")
-        case RPCError() if error.status in BUSY:
+        case RPCError() if error.status not in OURS:
             return not_now()
     return not_now() if isinstance(error, AWAY) else None
 
@@ -154,7 +153,8 @@ def incident(request: Request, error: Exception) -> Refused:
     # The path may name a case and never a person; the query and the message may be anything.
     log = structlog.get_logger().bind(incident=number, method=request.method, path=request.url.path)
     places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-PLACES:]]
-    log.error("request failed", error=type(error).__name__, at=places)
+    status = error.status.name if isinstance(error, RPCError) else None
+    log.error("request failed", error=type(error).__name__, status=status, at=places)
     return Refused(500, "incident", zh_door.PROBLEMS["incident"].format(incident=number))
 
 
