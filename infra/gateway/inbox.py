@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
 import json
-import os
 from contextlib import suppress
 
 import asyncpg
 import structlog
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import TypeAdapter
 
 from infra.gateway.callbacks import MODELS, ActNotTaken, Callback, CallbackState, Deliver, NoSuchStream, NotNow
+from infra.identity.sealing_key import SealingKey
 from schemas.codes import Platform
 from schemas.collaboration_exchange import CollaborationCallback
 from schemas.errors import FieldError
 from schemas.texts import zh
 
-NONCE_BYTES = 12
+PURPOSE = "inbox"
 LOOK_SECONDS = 1.0
 LONGEST_PAUSE = 300
 AT_A_TIME = 20
@@ -76,7 +74,7 @@ class Inbox:
 
     def __init__(self, pool: asyncpg.Pool, master_key: bytes, hand_on: Deliver) -> None:
         self._pool = pool
-        self._cipher = AESGCM(hmac.digest(master_key, b"mianzheng/inbox/aes-256-gcm", "sha256"))
+        self._key = SealingKey(master_key)
         self._hand_on = hand_on
 
     async def __call__(self, callback: Callback) -> CallbackState:
@@ -89,7 +87,7 @@ class Inbox:
         try:
             put = await self._pool.execute(
                 PUT, platform.value, callback.message_id, callback.stream, digest,
-                self._seal(platform, callback.message_id, said), LEASE_SECONDS,
+                self._key.encrypt(PURPOSE, said, _bound_to(platform, callback.message_id)), LEASE_SECONDS,
             )  # fmt: skip
             if not put.endswith(" 0"):
                 return await self._try(platform, callback)
@@ -139,7 +137,8 @@ class Inbox:
         """Hand one on; what nobody foresaw (a lost master key, a defect) holds up no other, and is tried again."""
         platform, message_id = Platform(row["platform"]), row["message_id"]
         try:
-            callback = MODELS[platform].model_validate_json(self._open(platform, message_id, row["sealed"]))
+            said = self._key.decrypt(PURPOSE, row["sealed"], _bound_to(platform, message_id))
+            callback = MODELS[platform].model_validate_json(said)
             await self._try(platform, callback)
         except (NoSuchStream, ActNotTaken):  # what became of it is kept
             return
@@ -165,13 +164,6 @@ class Inbox:
             raise
         await self._pool.execute(DECIDE, *key, "accepted", "[]")
         return CallbackState.ACCEPTED
-
-    def _seal(self, platform: Platform, message_id: str, said: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, said, _bound_to(platform, message_id))
-
-    def _open(self, platform: Platform, message_id: str, sealed: bytes) -> bytes:
-        return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound_to(platform, message_id))
 
 
 def _bound_to(platform: Platform, message_id: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import time
 from collections import OrderedDict
@@ -12,8 +11,9 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from infra.identity.sealing_key import NONCE_BYTES, SealingKey
+
 KEY_BYTES = 32
-NONCE_BYTES = 12
 
 
 class SubjectErased(Exception):
@@ -28,38 +28,10 @@ class MasterKeyMismatch(Exception):
     """A wrapped key does not open with this master key: the wrong master key, or a changed row."""
 
 
-class SubjectKey:
-    """One subject's secret.  It never leaves: only what is derived from it does."""
+class SubjectKey(SealingKey):
+    """One subject's secret."""
 
-    __slots__ = ("_ciphers", "_secret")
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-        self._ciphers: dict[str, AESGCM] = {}
-
-    def __repr__(self) -> str:
-        return "SubjectKey(＊＊＊)"
-
-    def mac(self, message: bytes) -> bytes:
-        """HMAC-SHA256 of a message under this key."""
-        return hmac.digest(self._secret, message, "sha256")
-
-    def encrypt(self, purpose: str, plain: bytes, bound_to: bytes) -> bytes:
-        """AES-256-GCM under a key derived for a purpose; opens only together with ``bound_to``."""
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher(purpose).encrypt(nonce, plain, bound_to)
-
-    def decrypt(self, purpose: str, sealed: bytes, bound_to: bytes) -> bytes:
-        """What ``encrypt`` was given.  Raises cryptography's InvalidTag when any part differs."""
-        if len(sealed) < NONCE_BYTES:
-            raise InvalidTag
-        return self._cipher(purpose).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
-
-    def _cipher(self, purpose: str) -> AESGCM:
-        cipher = self._ciphers.get(purpose)
-        if cipher is None:
-            cipher = self._ciphers[purpose] = AESGCM(self.mac(f"mianzheng/{purpose}/aes-256-gcm".encode()))
-        return cipher
+    __slots__ = ()
 
 
 class SubjectKeys:

@@ -7,17 +7,17 @@ given out as ``whsec_`` and base64; each secret that holds signs ``id.timestamp.
 from __future__ import annotations
 
 import base64
-import hmac
 import os
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from standardwebhooks import Webhook
 
+from infra.identity.sealing_key import SealingKey
+
 SECRET_BYTES = 32
-NONCE_BYTES = 12
+PURPOSE = "webhooks"
 PREFIX = "whsec_"
 
 
@@ -25,16 +25,15 @@ class SecretBox:
     """Seals and opens signing secrets under a key derived from the master key."""
 
     def __init__(self, master_key: bytes) -> None:
-        self._cipher = AESGCM(hmac.digest(master_key, b"mianzheng/webhooks/aes-256-gcm", "sha256"))
+        self._key = SealingKey(master_key)
 
     def seal(self, subscription_id: UUID, secret: str) -> bytes:
         """What the database keeps; it opens for this subscription only."""
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret.encode(), subscription_id.bytes)
+        return self._key.encrypt(PURPOSE, secret.encode(), subscription_id.bytes)
 
     def open(self, subscription_id: UUID, sealed: bytes) -> str:
         """The secret.  Raises cryptography's InvalidTag under another master key, or for another subscription."""
-        return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], subscription_id.bytes).decode()
+        return self._key.decrypt(PURPOSE, sealed, subscription_id.bytes).decode()
 
 
 def new_secret() -> str:
