@@ -20,7 +20,7 @@ from infra.gateway.said import both
 from infra.temporal.acts import send_act
 from schemas.application import Actor, CommandId, Receipt, application_stream
 from schemas.authority import ACTS_AS, NOT_OF_ROLE, Action, Principal, Role, actor_of
-from schemas.base import Sha256Hex
+from schemas.base import Model, Sha256Hex
 from schemas.collaboration_exchange import CollaborationCallback, Verdict
 from schemas.errors import InvalidInput
 from schemas.identifiers import ApplicationNo
@@ -31,6 +31,7 @@ from schemas.overview import CaseOverview, PartyOverview
 from schemas.refused_act import AnyAct
 
 APPLICANT = "applicant"
+Endpoint = Callable[..., Awaitable[Model]]
 ACT_SECONDS = 20.0
 """How long an act may take to be on record; where it takes longer it follows, and the same act again says how it went.
 """
@@ -47,38 +48,35 @@ Rest = Annotated[
 def router(behind: Behind) -> APIRouter:
     """``/applications/{no}/…`` and ``/routes/{kind}/{rest}/…``."""
     routes = APIRouter(tags=["acts"])
-    for each in CASE_ACTS:
-        routes.add_api_route(
-            f"/applications/{{application_no}}/{each.segment}",
-            _on_case(behind, each),
-            methods=["POST"],
-            name=each.act.value,
-            operation_id=each.act.value,
-            response_model=Receipt,
-            **both(each.zh, each.en, each.command.__doc__ or ""),
-        )
+    for act in CASE_ACTS:
+        add_act(routes, "/applications/{application_no}", act, _on_case(behind, act), act.act.value, Receipt)
     for kind, acts in ROUTE_ACTS.items():
-        for each in acts:
-            routes.add_api_route(
-                f"/routes/{kind}/{{rest:path}}/{each.segment}",
-                _on_route(behind, kind, each),
-                methods=["POST"],
-                name=f"{kind}.{each.act.value}",
-                operation_id=f"{kind}_{each.act.value}",
-                response_model=Receipt,
-                **both(each.zh, each.en, each.command.__doc__ or ""),
-            )
+        for act in acts:
+            add_act(routes, _below(kind), act, _on_route(behind, kind, act), f"{kind}_{act.act.value}", Receipt)
     for kind in ANSWERING:
-        routes.add_api_route(
-            f"/routes/{kind}/{{rest:path}}/{REPLY.segment}",
-            _reply(behind, kind),
-            methods=["POST"],
-            name=f"{kind}.reply",
-            operation_id=f"{kind}_reply",
-            response_model=Receipt,
-            **both(REPLY.zh, REPLY.en, StaffReply.__doc__ or ""),
-        )
+        add_act(routes, _below(kind), REPLY, _reply(behind, kind), f"{kind}_reply", Receipt, StaffReply.__doc__)
     return routes
+
+
+def add_act(
+    routes: APIRouter, below: str, act: DoorAct, endpoint: Endpoint, name: str, answer: type[Model],
+    said: str | None = None,
+) -> None:  # fmt: skip
+    """Let an act in at its place ``below`` an address; ``said`` describes the body where it is not the command's."""
+    routes.add_api_route(
+        f"{below}/{act.segment}",
+        endpoint,
+        methods=["POST"],
+        name=name,
+        operation_id=name,
+        response_model=answer,
+        **both(act.zh, act.en, said or act.command.__doc__ or ""),
+    )
+
+
+def _below(kind: str) -> str:
+    """The address of the long routes of a kind."""
+    return f"/routes/{kind}/{{rest:path}}"
 
 
 class StaffReply(with_example(example_of("StaffReply"))):  # type: ignore[misc]
@@ -143,7 +141,7 @@ def _on_case(behind: Behind, act: DoorAct) -> Callable[..., Awaitable[Receipt]]:
         application_no: Number, body: Any, principal: Principal = Security(behind.bearer), role: AsRole = None
     ) -> Receipt:
         actor = await actor_for(behind, principal, act.roles, role, application_no=application_no)
-        seen, _ = await behind.look(principal, Action.ACT, application_no)
+        seen = await behind.look(principal, Action.ACT, application_no)
         command = command_of(act.command, body, actor)
         on_behalf = on_behalf_of(body)
         if on_behalf is not None:

@@ -154,7 +154,7 @@ def router(behind: Behind, begin: Start) -> APIRouter:
             seen = await begin.for_answer(request, principal, seconds)
             if seen is not None:
                 response.status_code = 200
-                return answer_of(seen, (await behind.elsewhere(request.application_no)).waiting)
+                return answer_of(seen, await behind.elsewhere.waiting(request.application_no))
         links = links_of(request.application_no)
         response.headers["Location"] = links.self
         return Accepted(application_no=request.application_no, links=links)
@@ -164,15 +164,15 @@ def router(behind: Behind, begin: Start) -> APIRouter:
         **both("办件状态", "How a case stands", "每项证明要求的状态、缘由、轮到谁、限何时。"),
     )
     async def read(application_no: Number, principal: Principal = caller) -> ApplicationAnswer:
-        seen, elsewhere = await behind.look(principal, Action.READ, application_no)
-        return answer_of(seen, elsewhere.waiting)
+        seen = await behind.look(principal, Action.READ, application_no)
+        return answer_of(seen, await behind.elsewhere.waiting(application_no))
 
     @routes.get(
         "/applications/{application_no}/explain",
         **both("每条路径为何走、为何不走", "Every route, taken or passed over, and why"),
     )
     async def explain(application_no: Number, principal: Principal = caller) -> Explanation:
-        seen, _ = await behind.look(principal, Action.EXPLAIN, application_no)
+        seen = await behind.look(principal, Action.EXPLAIN, application_no)
         return seen.explanation
 
     @routes.get(
@@ -192,14 +192,13 @@ def router(behind: Behind, begin: Start) -> APIRouter:
             int | None, Query(ge=0, description="上次所见的 recorded；不填则等结束。What was seen last.")
         ] = None,
     ) -> ApplicationAnswer:
-        seen, elsewhere = await behind.look(principal, Action.READ, application_no)
+        seen = await behind.look(principal, Action.READ, application_no)
         until = asyncio.get_running_loop().time() + seconds
         while not _news(seen.ended, seen.status.recorded, since):
             if not await _grown(application_no, seen.status.recorded, until):
                 break
             seen = await behind.cases.overview(application_no)
-            elsewhere = await behind.elsewhere(application_no)
-        return answer_of(seen, elsewhere.waiting)
+        return answer_of(seen, await behind.elsewhere.waiting(application_no))
 
     async def _grown(application_no: str, recorded: int, until: float) -> bool:
         """Whether the ledger has got more of the case, before the time is over; it is asked, not Temporal."""

@@ -19,19 +19,14 @@ from schemas.overview import CaseOverview
 from workers.intake import Intake
 
 
-@dataclass(frozen=True)
-class Elsewhere:
-    """What other workflows of a case say of it: who was asked, and who has to act now."""
-
-    target: Target | None = None
-    waiting: tuple[Waiting, ...] = ()
-
-
 class LookElsewhere(Protocol):
-    """The read model of the worklists."""
+    """The read model of the worklists; a case it does not know yet has nothing elsewhere."""
 
-    async def __call__(self, application_no: str) -> Elsewhere:
-        """What is known; a case it does not know yet has nothing elsewhere."""
+    async def target(self, application_no: str) -> Target | None:
+        """Who was asked in the case."""
+
+    async def waiting(self, application_no: str) -> tuple[Waiting, ...]:
+        """Who has to act now in other workflows of the case."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class Behind:
     acting_for: ActingFor
     ledger_queue: str | None = None
 
-    async def look(self, principal: Principal, action: Action, application_no: str) -> tuple[CaseOverview, Elsewhere]:
+    async def look(self, principal: Principal, action: Action, application_no: str) -> CaseOverview:
         """The case, if the principal may: for one that he may not see the answer is that of one that is not there.
 
         Raises Refused, CannotLook.
@@ -59,14 +54,13 @@ class Behind:
         except NoSuchCase:
             await self.guard(principal, action, None, application_no)
             raise
-        elsewhere = await self.elsewhere(application_no)
-        await self.guard(principal, action, target_of(seen, elsewhere), application_no)
-        return seen, elsewhere
+        known = await self.elsewhere.target(application_no)
+        await self.guard(principal, action, target_of(seen, known or Target()), application_no)
+        return seen
 
 
-def target_of(seen: CaseOverview, elsewhere: Elsewhere) -> Target:
+def target_of(seen: CaseOverview, known: Target) -> Target:
     """What the rule of access has to know of a case (pure)."""
-    known = elsewhere.target or Target()
     return Target(
         application_no=seen.status.application_no,
         item_code=seen.status.item_code,

@@ -75,10 +75,11 @@ class Cases:
         trail = await read_trail(self._pool, application_no)
         stream = application_stream(application_no)
         own = [entry for entry in trail.entries if entry.row.stream == stream and not entry.superseded]
-        case = fold(tuple(e for e in events_of(trail) if e.stream == stream))
+        events = tuple(event for event in events_of(trail) if event.stream == stream)
+        case = fold(events)
         if case is None or not own:
             raise NoSuchCase(application_no)
-        first, last = next(e for e in events_of(trail) if e.stream == stream), own[-1].row
+        first, last = events[0], own[-1].row
         position = LedgerPosition(
             stream=stream,
             sequence=last.sequence,

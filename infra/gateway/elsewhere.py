@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncpg
 
-from infra.gateway.behind import Elsewhere
 from infra.worklist import read
 from infra.worklist.listed import ListedTask
 from schemas.application import application_stream
+from schemas.authority import Target
 from schemas.door import Waiting
 
 
@@ -17,14 +17,15 @@ class Worklists:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def __call__(self, application_no: str) -> Elsewhere:
+    async def target(self, application_no: str) -> Target | None:
+        """Who was asked in the case."""
+        return await read.target(self._pool, application_no)
+
+    async def waiting(self, application_no: str) -> tuple[Waiting, ...]:
         """Tasks of the case's long routes; those of the case itself are told by its workflow."""
-        target = await read.target(self._pool, application_no)
-        if target is None:
-            return Elsewhere()
         own = application_stream(application_no)
         tasks = await read.open_tasks_of(self._pool, application_no)
-        return Elsewhere(target, tuple(_waiting(t) for t in tasks if t.stream != own))
+        return tuple(_waiting(t) for t in tasks if t.stream != own)
 
 
 def _waiting(task: ListedTask) -> Waiting:

@@ -63,7 +63,7 @@ def router(behind: Behind) -> APIRouter:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in FILE_MAGIC:
             raise Refused(415, "media_type", headers={"Accept": ", ".join(FILE_MAGIC)})
-        seen, _ = await behind.look(principal, Action.ACT, application_no)
+        seen = await behind.look(principal, Action.ACT, application_no)
         party = next((p for p in seen.parties if p.party_id == party_id), None)
         if party is None:
             raise Refused(422, "unknown_party")

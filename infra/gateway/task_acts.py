@@ -12,12 +12,11 @@ from typing import Any
 from fastapi import APIRouter, Security
 
 from infra.gateway.act_table import DoorAct
-from infra.gateway.acts import AsRole, actor_for, do
+from infra.gateway.acts import AsRole, actor_for, add_act, do
 from infra.gateway.behind import Behind
 from infra.gateway.bodies import body_of, command_of
 from infra.gateway.keeping_up import until_read
 from infra.gateway.problems import Refused
-from infra.gateway.said import both
 from infra.gateway.tasks import TaskId
 from infra.worklist import read
 from infra.worklist.listed import ListedTask, task_place
@@ -92,16 +91,8 @@ class Observed(Model):
 def router(behind: Behind) -> APIRouter:
     """``POST /tasks/{task_id}/…``."""
     routes = APIRouter(tags=["worklists"])
-    for each in ACTS:
-        routes.add_api_route(
-            f"/tasks/{{task_id}}/{each.segment}",
-            _endpoint(behind, each),
-            methods=["POST"],
-            name=each.act.value,
-            operation_id=each.act.value,
-            response_model=Observed,
-            **both(each.zh, each.en, each.command.__doc__ or ""),
-        )
+    for act in ACTS:
+        add_act(routes, "/tasks/{task_id}", act, _endpoint(behind, act), act.act.value, Observed)
     return routes
 
 

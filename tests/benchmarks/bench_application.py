@@ -14,7 +14,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
@@ -36,6 +35,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from temporalio.testing import WorkflowEnvironment
 
 from infra.catalogue.store import publish
+from infra.embedded.ports import any_free
 from infra.embedded.postgres import APP_ROLE, OWNER_ROLE, SUPERUSER, EmbeddedPostgres
 from infra.postgres.migrate import upgrade
 from infra.postgres.pool import open_pool
@@ -84,7 +84,7 @@ class Measured:
 
 @asynccontextmanager
 async def stack(folder: Path) -> AsyncIterator[Stack]:
-    port = _free_port()
+    port = any_free(())
     platforms = {
         p.value: {
             "base_url": f"http://127.0.0.1:{port}/{p.value.replace('_', '-')}",
@@ -300,13 +300,6 @@ async def main(rounds: int, cases: int, soaked: int) -> None:
             if soaked:
                 await soak(running, soaked)
     await asyncio.sleep(0.3)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":
