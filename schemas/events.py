@@ -25,6 +25,7 @@ from schemas.base import Model, Personal, Sha256Hex, ShortText
 from schemas.catalogue import CatalogueRef
 from schemas.codes import HolderCodeType, Mode, PartyKind, Platform, Route
 from schemas.commitment_events import CommitmentBody
+from schemas.complaint import ComplaintRecorded
 from schemas.completion import CompletionBody
 from schemas.consultation import ConsultationBody
 from schemas.digitisation import DigitisationBody
@@ -234,7 +235,8 @@ EventBody = Annotated[
     | ConsultationBody
     | DispositionBody
     | ReviewBody
-    | CommitmentBody,
+    | CommitmentBody
+    | ComplaintRecorded,
     Field(discriminator="type"),
 ]
 

@@ -18,6 +18,7 @@ from infra.ledger.feed import Connection, FeedEvent
 from infra.ledger.trail import masked_event
 from schemas.authority import Role, Target
 from schemas.case import ImpossibleEvent
+from schemas.register import is_register
 from schemas.worklist import StreamPart, TaskPart, keys_of, part_of, urgency
 
 NAME = "worklist"
@@ -117,7 +118,7 @@ UNREADABLE = """
 
 async def apply(connection: Connection, events: Sequence[FeedEvent]) -> None:
     """Take events of the feed: every stream they stand in, as it is after the last of them."""
-    last = {event.stream: event for event in events}
+    last = {event.stream: event for event in events if not is_register(event.stream)}
     streams = sorted(last)
     rows = await connection.fetch(EVENTS, streams, [last[stream].position for stream in streams])
     touched: set[str] = set()
