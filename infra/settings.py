@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from schemas.assignment import Rungs, Step
+from schemas.authority import PrincipalId
 from schemas.codes import CALLBACK_PLATFORMS, ItemType, Mode, Platform, Route
 from schemas.policy import CasePolicy, LongPolicy, RouteBudget, StepBudget
 
@@ -422,6 +423,8 @@ class Settings(BaseSettings):
     )
 
     county: str = "350526"
+    operator: PrincipalId | None = None
+    """Whose number stands on record for what is looked at with the command line; otherwise the OS user's name."""
     temporal: TemporalSettings
     postgres: PostgresSettings
     identity: IdentitySettings

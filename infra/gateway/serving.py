@@ -45,7 +45,7 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
     queue = settings.temporal.queues.get("ledger")
     async with (
         await open_pool(dsn, settings.postgres.pool_size, application_name="mianzheng-gateway") as pool,
-        identity(settings, pool) as known,
+        identity(settings, pool, "gateway") as known,
         AsyncExitStack() as stack,
     ):
         sender = Sender(settings.webhooks)

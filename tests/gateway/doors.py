@@ -68,6 +68,7 @@ class Noted:
         application_no: str | None,
         verdict: Verdict,
         reason: str | None = None,
+        **_: object,
     ) -> None:
         self.looks.append((principal.principal_id, action, application_no, verdict))
 
