@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
 
 from schemas.base import PLAIN, Model, ShortText
 from schemas.case_state import Stage
@@ -56,7 +56,7 @@ class ExportQuery(Model):
     stage: Stage | None = None
     ground: Literal["volunteered"] | Route | None = None
     """A requirement of theirs was settled on it."""
-    not_exempted: bool = False
+    not_exempted: StrictBool = False
     """One of their requirements could not be settled."""
     outcome: OutcomeKind | None = None
     """A source that was asked for them answered so."""
@@ -76,11 +76,11 @@ class ExportRequest(Model):
     since: Day | None = None
     until: Day | None = None
     format: ExportFormat = ExportFormat.BUNDLE
-    complete: bool = False
+    complete: StrictBool = False
     """With the leaves of all other events between two heads, so that no stream can lack its end unnoticed."""
     anchors: Annotated[str, StringConstraints(max_length=LONGEST_ANCHORS)] = ""
     """A checkpoint that the auditor kept, as the file holds it: the bundle proves that the log continues it."""
-    with_files: bool = False
+    with_files: StrictBool = False
     """With the files of the evidence, in the clear: personal data, so a reason has to be on record."""
     reason: Annotated[ShortText, AfterValidator(refuse_resident_id)] | None = None
 

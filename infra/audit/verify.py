@@ -13,7 +13,6 @@ Standards: RFC 6962 (tree and proofs), C2SP signed-note, tlog-checkpoint, tlog-p
 from __future__ import annotations
 
 import argparse
-import base64
 import binascii
 import hashlib
 import json
@@ -226,7 +225,7 @@ def read_key(encoded: str) -> Key:
     """A key from its line.  Raises Bad."""
     try:
         name, told, key = encoded.strip().split("+", 2)
-        public = base64.b64decode(key, validate=True)
+        public = binascii.a2b_base64(key, strict_mode=True)
     except ValueError:
         raise Bad(f"不是公钥：{encoded[:60]!r}") from None
     if told != sha256(name.encode() + b"\n" + public)[:4].hex():
@@ -264,8 +263,8 @@ def read_note(note: str) -> Note:
 
 def _base64(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         raise Bad("不是 base64") from None
 
 
@@ -282,12 +281,25 @@ def node_hash(digest: Digest, left: bytes, right: bytes) -> bytes:
     return digest(b"\x01" + left + right)
 
 
-def included(digest: Digest, index: int, size: int, leaf: bytes, proof: list[bytes], root: bytes) -> bool:
-    """Whether a leaf is in the tree."""
+Known = dict[int, tuple[int, int, bytes, list[bytes]]]
+"""Of one tree, the nodes on the way of the last proof that held, by how many hashes of it were left there."""
+
+
+def included(
+    digest: Digest, index: int, size: int, leaf: bytes, proof: list[bytes], root: bytes, known: Known | None = None
+) -> bool:
+    """Whether a leaf is in the tree.  From a node on that an earlier proof passed with the same hash and the same
+    hashes left, this one ends as that did; ``known`` must be of the same tree."""
     if not 0 <= index < size:
         return False
+    known, passed = {} if known is None else known, Known()
     at, last, found = index, size - 1, leaf
-    for each in proof:
+    for place, each in enumerate(proof):
+        here = at, last, found, proof[place:]
+        if known.get(len(proof) - place) == here:
+            known.update(passed)
+            return True
+        passed[len(proof) - place] = here
         if last == 0:
             return False
         if at & 1 or at == last:
@@ -297,7 +309,10 @@ def included(digest: Digest, index: int, size: int, leaf: bytes, proof: list[byt
         else:
             found = node_hash(digest, found, each)
         at, last = at >> 1, last >> 1
-    return last == 0 and found == root
+    if last != 0 or found != root:
+        return False
+    known.update(passed)
+    return True
 
 
 def consistent(digest: Digest, old: int, size: int, old_root: bytes, root: bytes, proof: list[bytes]) -> bool:
@@ -386,34 +401,51 @@ def _number(value: float) -> str:
     return "-" * sign + text
 
 
-def is_canonical(text: str, value: Any, floats: list[str]) -> bool:
-    """Whether a text is the canonical form of its value; the library's own order will do but for rare characters."""
-    if floats or re.search("[\U00010000-\U0010ffff]", text):
-        return canonical(value) == text
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) == text
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Bad("同一名称出现两次")
+    return found
 
 
-def parsed(text: str, floats: list[str] | None = None) -> dict[str, Any]:
-    """A JSON object without a name twice; ``floats`` takes the numbers that are not whole.  Raises Bad."""
+def _rare(_: str) -> Any:
+    raise ValueError
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise Bad("同一名称出现两次")
-        return found
 
-    def fraction(number: str) -> float:
-        if floats is not None:
-            floats.append(number)
-        return float(number)
+ANY = json.JSONDecoder(object_pairs_hook=_once)
+PLAIN = json.JSONDecoder(parse_float=_rare, parse_constant=_rare)
+COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
+
+def parsed(text: str) -> dict[str, Any]:
+    """A JSON object without a name twice.  Raises Bad."""
     try:
-        value = json.loads(text, object_pairs_hook=once, parse_float=fraction)
+        value = ANY.decode(text)
     except (ValueError, RecursionError):
         raise Bad("不是 JSON") from None
     if not isinstance(value, dict):
         raise Bad("不是 JSON 对象")
     return value
+
+
+def parsed_canonical(text: str) -> tuple[dict[str, Any], bool]:
+    """A JSON object, and whether it is written in its canonical form.  Raises Bad.
+
+    For whole numbers and common characters the library's own order is the canonical one, and what it writes again to
+    the letter has no name twice; anything else takes the long way.
+    """
+    try:
+        value = PLAIN.decode(text)
+        if isinstance(value, dict) and not BEYOND.search(text) and COMPACT.encode(value) == text:
+            return value, True
+    except (ValueError, RecursionError):
+        pass
+    value = parsed(text)
+    try:
+        return value, canonical(value) == text
+    except RecursionError:
+        raise Bad("嵌套过深") from None
 
 
 # ---- The bundle: read in place, nothing is ever unpacked -------------------------------------
@@ -428,6 +460,8 @@ class Bundle:
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, zlib.error) as error:
             raise Unusable(f"无法打开 {path}：不是完整的 ZIP 文件（{type(error).__name__}）") from None
         self.files: dict[str, zipfile.ZipInfo] = {}
+        self.digests: dict[str, str] = {}
+        """The SHA-256 of each file that was read to its end: once is enough."""
         for info in self._zip.infolist():
             name = info.filename
             if name.startswith(("/", "\\")) or "\\" in name or ":" in name or ".." in name.split("/"):
@@ -444,10 +478,13 @@ class Bundle:
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """The content of a file, piece by piece.  Raises Bad."""
+        digest = hashlib.sha256()
         try:
             with self._zip.open(self.files[name]) as file:
                 while piece := file.read(1 << 20):
+                    digest.update(piece)
                     yield piece
+            self.digests[name] = digest.hexdigest()
         except KeyError:
             raise Bad(f"包内没有 {name}") from None
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
@@ -506,6 +543,7 @@ class Verification:
             raise Unusable("manifest.json 的 files 或 range 不合格式")
         self.notes: dict[int, Note] = {}
         self.roots: dict[int, bytes] = {}
+        self.known: Known = {}
         self.held: dict[str, int] = {}
         self.catalogues: dict[str, str] = {}
 
@@ -515,7 +553,6 @@ class Verification:
 
     def run(self) -> list[Finding]:
         """Every check."""
-        self.check_files()
         if self.check_checkpoints():
             self.check_witnesses()
             self.check_consistency()
@@ -524,20 +561,21 @@ class Verification:
             self.check_kept()
             self.check_catalogues()
             self.check_evidence()
-        return self.findings
+        self.check_files()
+        return [self.findings[-1], *self.findings[:-1]]
 
     def check_files(self) -> None:
-        """Every file is the one the manifest names."""
+        """Every file is the one the manifest names; last, for most have been read by then, and are read once."""
         where = []
         told: dict[str, Any] = self.manifest["files"]
         for name in sorted(self.bundle.files.keys() | told.keys()):
             if name == "manifest.json":
                 continue
-            digest = hashlib.sha256()
             try:
-                for piece in self.bundle.chunks(name):
-                    digest.update(piece)
-                if digest.hexdigest() != told.get(name):
+                if name not in self.bundle.digests:
+                    for _ in self.bundle.chunks(name):
+                        pass
+                if self.bundle.digests[name] != told.get(name):
                     where.append(name)
             except Bad as bad:
                 where.append(str(bad))
@@ -661,7 +699,7 @@ class Verification:
         if not checkpoint.startswith(f"{self.notes[size].text}\n"):
             raise Bad("证明所据的检查点不是包内的检查点")
         leaf = leaf_hash(digest, row.leaf(digest))
-        if not included(digest, row.number, size, leaf, list(map(_base64, hashes)), self.roots[size]):
+        if not included(digest, row.number, size, leaf, list(map(_base64, hashes)), self.roots[size], self.known):
             raise Bad("包含证明不成立：此条与日志中的不同")
 
     def _remember(self, row: Row) -> None:
@@ -834,13 +872,12 @@ class Stream:
             yield "哈希链缺失或不接续"
             self.chain = bytes.fromhex(row.chain_hash) if re.fullmatch("[0-9a-f]{64}", row.chain_hash) else self.chain
         try:
-            floats: list[str] = []
-            tree = parsed(row.event, floats)
-            if not is_canonical(row.event, tree, floats):
-                yield "不是规范格式"
-        except (Bad, RecursionError) as bad:
+            tree, is_canonical = parsed_canonical(row.event)
+        except Bad as bad:
             yield str(bad)
             return
+        if not is_canonical:
+            yield "不是规范格式"
         sequence, number = tree.get("sequence"), tree.get("application_no")
         if tree.get("stream") != row.stream:
             yield "事件自称属于另一条流"
