@@ -23,6 +23,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ from typing import Any, NamedTuple
 FORMAT = "mianzheng-audit-bundle/v1"
 PROVED, NOT_PROVED, BROKEN = "已证明", "未能证明", "不符"
 LARGEST_FILE, LARGEST_TOTAL, LARGEST_LINE, LARGEST_PART = 4 << 30, 64 << 30, 32 << 20, 64 << 20
-LARGEST_RATIO, SHOWN = 500, 20
+SMALL, LARGEST_RATIO, SHOWN = 1 << 16, 500, 20
 
 Digest = Callable[[bytes], bytes]
 
@@ -261,6 +262,7 @@ def read_note(note: str) -> Note:
     return Note(text + "\n", lines[0], int(lines[1]), _base64(lines[2]), tuple(signatures))
 
 
+@lru_cache(1 << 12)
 def _base64(text: str) -> bytes:
     try:
         return binascii.a2b_base64(text, strict_mode=True)
@@ -401,6 +403,11 @@ def _number(value: float) -> str:
     return "-" * sign + text
 
 
+@lru_cache(1 << 10)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -415,7 +422,6 @@ def _rare(_: str) -> Any:
 ANY = json.JSONDecoder(object_pairs_hook=_once)
 PLAIN = json.JSONDecoder(parse_float=_rare, parse_constant=_rare)
 COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -436,8 +442,9 @@ def parsed_canonical(text: str) -> tuple[dict[str, Any], bool]:
     the letter has no name twice; anything else takes the long way.
     """
     try:
-        value = PLAIN.decode(text)
-        if isinstance(value, dict) and not BEYOND.search(text) and COMPACT.encode(value) == text:
+        value, _ = PLAIN.raw_decode(text)
+        common = len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
+        if isinstance(value, dict) and common and COMPACT.encode(value) == text:
             return value, True
     except (ValueError, RecursionError):
         pass
@@ -476,17 +483,20 @@ class Bundle:
         if sum(info.file_size for info in self.files.values()) > LARGEST_TOTAL:
             raise Unusable("导出包解压后过大")
 
-    def chunks(self, name: str) -> Iterator[bytes]:
+    def chunks(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
         """The content of a file, piece by piece.  Raises Bad."""
+        if name not in self.files:
+            raise Bad(f"包内没有 {name}")
+        if self.files[name].file_size < SMALL:
+            yield self._small(self.files[name])
+            return
         digest = hashlib.sha256()
         try:
             with self._zip.open(self.files[name]) as file:
-                while piece := file.read(1 << 20):
+                while piece := file.read(size):
                     digest.update(piece)
                     yield piece
             self.digests[name] = digest.hexdigest()
-        except KeyError:
-            raise Bad(f"包内没有 {name}") from None
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
             raise Bad(f"{name} 已损坏") from None
 
@@ -498,6 +508,24 @@ class Bundle:
             return b"".join(self.chunks(name)).decode()
         except UnicodeDecodeError:
             raise Bad(f"{name} 不是 UTF-8") from None
+
+    def _small(self, info: zipfile.ZipInfo) -> bytes:
+        """As ``chunks``, without what a library does to read in pieces: there is a file for each event."""
+        file = self._zip.fp
+        assert file is not None  # noqa: S101 - it is open
+        try:
+            file.seek(info.header_offset)
+            head = file.read(30)
+            file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
+            content = file.read(info.compress_size)
+            if info.compress_type == zipfile.ZIP_DEFLATED:
+                content = zlib.decompressobj(-15).decompress(content, info.file_size + 1)
+        except (OSError, ValueError, zlib.error):
+            raise Bad(f"{info.filename} 已损坏") from None
+        if len(content) != info.file_size or head[:4] != b"PK\3\4" or zlib.crc32(content) != info.CRC:
+            raise Bad(f"{info.filename} 已损坏")
+        self.digests[info.filename] = hashlib.sha256(content).hexdigest()
+        return content
 
     def lines(self, name: str) -> Iterator[str]:
         """The lines of a file of any size.  Raises Bad."""
@@ -544,6 +572,8 @@ class Verification:
         self.notes: dict[int, Note] = {}
         self.roots: dict[int, bytes] = {}
         self.known: Known = {}
+        span = told.get("range") or {}
+        self.span = range(span["start"], span["end"]) if _is_range(span) else range(0)
         self.held: dict[str, int] = {}
         self.catalogues: dict[str, str] = {}
 
@@ -703,12 +733,10 @@ class Verification:
             raise Bad("包含证明不成立：此条与日志中的不同")
 
     def _remember(self, row: Row) -> None:
-        span = self.manifest.get("range") or {}
-        inside = span.get("start", 0) <= row.number < span.get("end", 0) if _is_range(span) else False
-        self.held[row.stream] = self.held.get(row.stream, 0) + inside
-        pinned = row.event if '"catalogue":{' in row.event else ""
-        for found in re.finditer(r'"catalogue":\{"digest":"([0-9a-f]{64})","version":("(?:[^"\\]|\\.)*")\}', pinned):
-            self.catalogues[found[1]] = json.loads(found[2])
+        self.held[row.stream] = self.held.get(row.stream, 0) + (row.number in self.span)
+        if '"catalogue":{' in row.event:
+            for found in CATALOGUE.finditer(row.event):
+                self.catalogues[found[1]] = json.loads(found[2])
         for digest, where in self.evidence.items():
             if not where and f'"{digest}"' in row.event:
                 self.evidence[digest] = row.place
@@ -732,7 +760,8 @@ class Verification:
                 raise Bad(f"左边界 {start} 不是已签名的检查点")
             for line in self.bundle.lines("range/leaves.ndjson"):
                 growing.add(leaf_hash(self.log_key.digest, line.encode()))
-                stream = parsed(line).get("stream")
+                leaf = LEAF.fullmatch(line)
+                stream = leaf[1] if leaf else parsed(line).get("stream")
                 if isinstance(stream, str):
                     found[stream] = found.get(stream, 0) + 1
                 if growing.size in self.roots and growing.root() != self.roots[growing.size]:
@@ -809,6 +838,10 @@ class Verification:
             )
 
 
+CATALOGUE = re.compile(r'"catalogue":\{"digest":"([0-9a-f]{64})","version":("(?:[^"\\]|\\.)*")\}')
+LEAF = re.compile(r'\{"chain_hash":"\w+","digest":"\w+","position":\d+,"stream":"([^"\\]*)"\}')
+
+
 class Row(NamedTuple):
     """One event in the bundle."""
 
@@ -817,19 +850,21 @@ class Row(NamedTuple):
     position: int
     chain_hash: str
     event: str
+    digest: bytes
+    """The SHA-256 of the event."""
 
     @classmethod
     def read(cls, line: str) -> Row:
         """From its line.  Raises Bad."""
         told = parsed(line)
-        row = cls(*(told.get(name) for name in ("index", *cls._fields[1:])))  # type: ignore[arg-type]
-        if any(type(value) is not kind for value, kind in zip(row, (int, str, int, str, str), strict=True)):
+        number, stream, position, chain, event = map(told.get, ("index", "stream", "position", "chain_hash", "event"))
+        if not (type(number) is type(position) is int and type(stream) is type(chain) is type(event) is str):
             raise Bad("有一行不是事件")
         try:
-            "".join((row.stream, row.chain_hash, row.event)).encode()
+            f"{stream}{chain}".encode()
+            return cls(number, stream, position, chain, event, sha256(event.encode()))
         except UnicodeEncodeError:
             raise Bad("有一行不是 Unicode 文本") from None
-        return row
 
     @property
     def place(self) -> str:
@@ -838,11 +873,9 @@ class Row(NamedTuple):
 
     def leaf(self, digest: Digest) -> bytes:
         """The bytes of its leaf."""
-        told = {"chain_hash": self.chain_hash, "digest": digest(self.event.encode()).hex()}
-        told |= {"stream": self.stream}
-        return json.dumps(
-            told | {"position": self.position}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ).encode()
+        own = self.digest if digest is sha256 else digest(self.event.encode())
+        chain, stream = _quoted(self.chain_hash), _quoted(self.stream)
+        return f'{{"chain_hash":{chain},"digest":"{own.hex()}","position":{self.position},"stream":{stream}}}'.encode()
 
 
 class Stream:
@@ -867,7 +900,7 @@ class Stream:
         if row.number <= self.index:
             yield "在日志中的次序与流内次序不符"
         self.next, self.index = row.position + 1, row.number
-        self.chain = sha256(self.chain + sha256(row.event.encode()))
+        self.chain = sha256(self.chain + row.digest)
         if row.chain_hash != self.chain.hex():
             yield "哈希链缺失或不接续"
             self.chain = bytes.fromhex(row.chain_hash) if re.fullmatch("[0-9a-f]{64}", row.chain_hash) else self.chain
