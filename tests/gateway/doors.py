@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from infra.audit.jobs import Jobs
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
 from infra.gateway.app import create_app
@@ -19,6 +20,7 @@ from infra.gateway.cases import Cases
 from infra.gateway.complaints import complaint_router
 from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
+from infra.gateway.exports import exports_router
 from infra.gateway.guard import Guard
 from infra.gateway.mandates import ActingFor, mandate_router
 from infra.gateway.serving import subscribable
@@ -68,6 +70,7 @@ class Noted:
         application_no: str | None,
         verdict: Verdict,
         reason: str | None = None,
+        **_: object,
     ) -> None:
         self.looks.append((principal.principal_id, action, application_no, verdict))
 
@@ -132,7 +135,9 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     events = events_router(EventsDoor.of(stack.settings, stack.pool, sender, behind.bearer, subscribable(behind.guard)))
     keys = SubjectKeys(stack.pool, stack.settings.identity.master_key_bytes)
     complaints = complaint_router(behind, PostgresLedger(stack.pool, keys))
-    app = create_app(behind, (mandates, events, complaints), **more)
-    async with serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
+    jobs = Jobs(stack.settings)
+    exports = exports_router(behind.bearer, behind.guard, behind.pool, jobs)
+    app = create_app(behind, (mandates, events, complaints, exports), **more)
+    async with jobs, serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
     await sender.close()
