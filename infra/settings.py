@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -41,7 +42,7 @@ class TemporalSettings(BaseModel):
     namespace: str = "default"
     task_queue: str = "mianzheng"
     queues: dict[str, str] = Field(default_factory=dict)
-    """Own task queues for the roles ``platforms`` and ``ledger``; a role left out shares ``task_queue``."""
+    """Own task queues for the roles ``platforms``, ``ledger`` and ``audit``; a role left out shares ``task_queue``."""
     codec_keys: dict[str, SecretStr] = Field(default_factory=dict)
     """AES-256 keys in base64 by key id; all of them open, ``codec_active_key`` seals."""
     codec_active_key: str = ""
@@ -399,6 +400,18 @@ class AuditSettings(BaseModel):
     """How old an event may get before a place outside holds a head over it; then an alarm is raised."""
     require_witnessed: bool = False
     """Refuse exports while events older than ``stale_seconds`` are not under a witnessed head."""
+    exports_path: Path | None = None
+    """Where the door keeps what was exported, for ``export_hours``; of several doors, a place that all of them see.
+    ``exports`` beside ``evidence_path`` unless set."""
+    export_hours: float = Field(default=24.0, gt=0)
+    exports_at_once: int = Field(default=2, ge=1, le=16)
+    """In one process of the door; each is made by a process of its own."""
+    exports_waiting: int = Field(default=8, ge=0)
+    """For a place among them; more are refused."""
+    export_cases: int = Field(default=20_000, ge=1)
+    """Of a query so many at most; a period has no bound but ``export_mib``."""
+    export_mib: int = Field(default=8192, ge=1)
+    """The largest file."""
 
     @model_validator(mode="after")
     def _can_be_required(self) -> Self:
@@ -407,6 +420,15 @@ class AuditSettings(BaseModel):
         if self.witnesses and self.key_path is None:
             raise ValueError("设了 audit.witnesses 时须设 audit.key_path")
         return self
+
+
+class JobSettings(BaseModel):
+    """What the county does by the clock, county time: a Temporal Schedule each, which the workers keep as set here."""
+
+    reconcile: bool = True
+    """Off: there is no such schedule."""
+    reconcile_at: time = time(2, 30)
+    """Daily."""
 
 
 class Settings(BaseSettings):
@@ -436,6 +458,7 @@ class Settings(BaseSettings):
     feed: FeedSettings = FeedSettings()
     webhooks: WebhookSettings = WebhookSettings()
     audit: AuditSettings = AuditSettings()
+    jobs: JobSettings = JobSettings()
     rates: RateSettings = RateSettings()
     harvest: HarvestSettings = HarvestSettings()
     callbacks: dict[Platform, CallbackSettings] = Field(default_factory=dict)
@@ -484,6 +507,11 @@ class Settings(BaseSettings):
             if platform not in CALLBACK_PLATFORMS:
                 raise ValueError(f"callbacks.{platform.value} 无此回调：该平台不回送答复")
         return self
+
+    @property
+    def exports_path(self) -> Path:
+        """Where exports are kept."""
+        return self.audit.exports_path or self.evidence_path.parent / "exports"
 
     @cached_property
     def case_policy(self) -> CasePolicy:

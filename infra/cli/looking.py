@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from infra.cli.failures import ExitCode, Failure
-from schemas.authority import Action, Answer, Principal, Role
-from schemas.look import MOST_CASES
+from schemas.authority import Action, Principal, Role
 
 if TYPE_CHECKING:
     import asyncpg
@@ -36,7 +35,7 @@ async def looking(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Look]
 
     It raises Failure where the look cannot be put on record; then nothing may be shown.
     """
-    from infra.identity.access_record import AccessRecord, Entry, RecordUnavailable
+    from infra.identity.access_record import AccessRecord, RecordUnavailable
     from infra.identity.subject_keys import SubjectKeys
     from infra.ledger.writer import PostgresLedger
 
@@ -46,14 +45,9 @@ async def looking(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Look]
     async with AccessRecord(pool, ledger, "cli") as record:
 
         async def look(action: Action, cases: Sequence[str] = (), subject_ref: str | None = None) -> None:
-            for first in range(0, max(1, len(cases)), MOST_CASES):
-                some = tuple(cases[first : first + MOST_CASES])
-                one = some[0] if len(cases) == 1 else None
-                try:
-                    await record.written(
-                        Entry(action, Answer.GRANTED, "", who, application_no=one, cases=some, subject_ref=subject_ref)
-                    )
-                except RecordUnavailable:
-                    raise Failure("查阅无法记入台账，未予显示", ExitCode.UNREACHABLE) from None
+            try:
+                await record.looked(who, action, cases, subject_ref=subject_ref)
+            except RecordUnavailable:
+                raise Failure("查阅无法记入台账，未予显示", ExitCode.UNREACHABLE) from None
 
         yield look

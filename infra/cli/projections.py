@@ -21,6 +21,7 @@ class Rebuildable(StrEnum):
     """What can be built anew without anybody outside noticing."""
 
     WORKLIST = "worklist"
+    STATISTICS = "statistics"
     USES = "uses"
 
 
@@ -32,7 +33,10 @@ def _projections() -> None:
 @app.command()
 def rebuild(
     name: Annotated[
-        Rebuildable, typer.Argument(metavar="清单", help="worklist：待办与办件清单；uses：使用记录", show_default=False)
+        Rebuildable,
+        typer.Argument(
+            metavar="清单", help="worklist：待办与办件清单；statistics：统计；uses：使用记录", show_default=False
+        ),
     ],
     state_dir: StateOption = None,
 ) -> None:
@@ -41,6 +45,7 @@ def rebuild(
     \b
     例：
       mianzheng projections rebuild worklist
+      mianzheng projections rebuild statistics
       mianzheng projections rebuild uses
     """
     settings = load_settings(state_dir)
@@ -51,9 +56,14 @@ def rebuild(
 
 
 async def _rebuild(settings: Settings, name: Rebuildable) -> int:
+    from infra.statistics import projection as statistics
     from infra.uses import projection as uses
     from infra.worklist import projection as worklist
 
-    rebuild = {Rebuildable.WORKLIST: worklist.rebuild, Rebuildable.USES: uses.rebuild}[name]
+    again = {
+        Rebuildable.WORKLIST: worklist.rebuild,
+        Rebuildable.STATISTICS: statistics.rebuild,
+        Rebuildable.USES: uses.rebuild,
+    }[name]
     async with database(settings) as pool:
-        return await rebuild(pool)
+        return await again(pool)

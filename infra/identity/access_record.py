@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal, Self
 
@@ -28,7 +28,7 @@ from schemas.base import MASK, ShortText
 from schemas.codes import ActorKind
 from schemas.events import Event
 from schemas.identifiers import check_application_no, refuse_resident_id
-from schemas.look import LOOKS, Look, LookDoor, LooksRecorded
+from schemas.look import LOOKS, MOST_CASES, Look, LookDoor, LooksRecorded
 from schemas.register import register_events, register_stream
 
 CAPACITY = 10_000
@@ -196,6 +196,22 @@ class AccessRecord:
                 await done
         except TimeoutError:
             raise RecordUnavailable from None
+
+    async def looked(
+        self,
+        who: Principal,
+        action: Action,
+        cases: Sequence[str],
+        *,
+        subject_ref: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Return when it is in the database that somebody sees these cases, however many.  Raises RecordUnavailable."""
+        for first in range(0, max(1, len(cases)), MOST_CASES):
+            some = tuple(cases[first : first + MOST_CASES])
+            one = some[0] if len(cases) == 1 else None
+            entry = Entry(action, Answer.GRANTED, "", who, application_no=one, cases=some, subject_ref=subject_ref)
+            await self.written(replace(entry, reason=reason))
 
     async def _write(self) -> None:
         while True:
