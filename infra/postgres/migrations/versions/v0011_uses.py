@@ -1,4 +1,4 @@
-"""Whose data was used, by whom: a projection.  Erasing persons and purging rows, each on a recorded event alone."""
+"""Whose data was used, by whom: the projection of uses and looks."""
 
 from infra.postgres.migrate import run_sql
 
