@@ -12,12 +12,13 @@ from datetime import datetime
 from schemas.application import Actor
 from schemas.clock import county_date
 from schemas.complaint import ComplaintRecorded
+from schemas.erasure import RetentionBody
 from schemas.events import Event, make_event_id
 from schemas.look import LooksRecorded
 
 PREFIX = "register/"
 
-RegisterBody = ComplaintRecorded | LooksRecorded
+RegisterBody = ComplaintRecorded | LooksRecorded | RetentionBody
 
 
 def register_stream(kind: str, key: str) -> str:
