@@ -37,12 +37,14 @@ from schemas.intervention import RetryAsked
 from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
 from schemas.lookup import LibraryAnswered
+from schemas.report import ReportBody
 from schemas.request_events import RequestBody
 from schemas.review import ReviewBody
 from schemas.route_events import RouteBody
 from schemas.route_events import RungFinding as RungFinding
 from schemas.stage_opinion_events import StageOpinionBody
 from schemas.stream import ActRefused as ActRefused
+from schemas.submission import SubmissionReceived
 from schemas.verification import VerificationBody
 
 
@@ -236,7 +238,9 @@ EventBody = Annotated[
     | DispositionBody
     | ReviewBody
     | CommitmentBody
-    | ComplaintRecorded,
+    | ComplaintRecorded
+    | SubmissionReceived
+    | ReportBody,
     Field(discriminator="type"),
 ]
 

@@ -61,23 +61,24 @@ def expected(principal: Principal, action: Action, target: Target) -> bool:
                 granted = (scope and action is Action.START) or (
                     window and (works or action in (Action.MANDATE, Action.UNMASK))
                 )
+                granted = granted or (role is Role.TOWNSHIP and action is Action.SUBMIT)
             case Role.DEPARTMENT:
                 own_work = (Action.OVERRIDE, Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK)
-                granted = ((scope or asked) and works) or (scope and action in own_work)
+                granted = ((scope or asked) and works) or (scope and action in own_work) or action is Action.SUBMIT
             case Role.CASE_HELPER:
                 granted = works and (principal.principal_id in target.helpers or role in target.asked_roles)
             case Role.COMMITTEE:
-                steers = (Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE)
+                steers = (Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE, Action.SUBMISSIONS)
                 granted = sees or action in steers or (works and body)
             case Role.JUSTICE | Role.REFORM | Role.CREDIT_OFFICE | Role.DATA_BUREAU:
-                granted = works and body
+                granted = (works and body) or action is Action.SUBMIT
             case Role.EFFICIENCY:
-                granted = sees or action in (Action.TRAIL, Action.EXPORT, Action.DECODE)
+                granted = sees or action in (Action.TRAIL, Action.EXPORT, Action.DECODE, Action.SUBMISSIONS)
             case Role.SUPERVISOR:
-                granted = sees or action in (Action.TASKS, Action.INTERVENE, Action.DECODE)
+                granted = sees or action in (Action.TASKS, Action.INTERVENE, Action.DECODE, Action.SUBMISSIONS)
             case Role.AUDITOR:
                 audits = (Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD)
-                granted = sees or action in audits
+                granted = sees or action in (*audits, Action.SUBMISSIONS)
             case Role.OPERATOR:
                 granted = action is Action.OPERATE
         if granted:
