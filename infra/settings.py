@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -40,7 +41,7 @@ class TemporalSettings(BaseModel):
     namespace: str = "default"
     task_queue: str = "mianzheng"
     queues: dict[str, str] = Field(default_factory=dict)
-    """Own task queues for the roles ``platforms`` and ``ledger``; a role left out shares ``task_queue``."""
+    """Own task queues for the roles ``platforms``, ``ledger`` and ``audit``; a role left out shares ``task_queue``."""
     codec_keys: dict[str, SecretStr] = Field(default_factory=dict)
     """AES-256 keys in base64 by key id; all of them open, ``codec_active_key`` seals."""
     codec_active_key: str = ""
@@ -470,6 +471,15 @@ class ReportSettings(BaseModel):
         return self
 
 
+class JobSettings(BaseModel):
+    """What the county does by the clock, county time: a Temporal Schedule each, which the workers keep as set here."""
+
+    reconcile: bool = True
+    """Off: there is no such schedule."""
+    reconcile_at: time = time(2, 30)
+    """Daily."""
+
+
 class Settings(BaseSettings):
     """Everything a process of Mianzheng is told from outside."""
 
@@ -495,6 +505,8 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = WebhookSettings()
     audit: AuditSettings = AuditSettings()
     report: ReportSettings = ReportSettings()
+=======
+    jobs: JobSettings = JobSettings()
     rates: RateSettings = RateSettings()
     harvest: HarvestSettings = HarvestSettings()
     callbacks: dict[Platform, CallbackSettings] = Field(default_factory=dict)

@@ -23,7 +23,8 @@ ReadyFile = Annotated[Path | None, typer.Option("--ready-file", help="就绪时�
 
 def worker(
     role: Annotated[
-        list[str] | None, typer.Option(help="只承担这些角色：cases、platforms、ledger；默认全部。", show_default=False)
+        list[str] | None,
+        typer.Option(help="只承担这些角色：cases、platforms、ledger、audit；默认全部。", show_default=False),
     ] = None,
     ready_file: ReadyFile = None,
     state_dir: StateOption = None,

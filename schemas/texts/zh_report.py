@@ -24,7 +24,9 @@ FIGURES: tuple[FigureText, ...] = (
     FigureText("cases.accepted", "办件", "受理", "本期受理的办件"),
     FigureText("cases.decided", "办件", "决定", "本期作出决定的办件"),
     FigureText("cases.ended", "办件", "办结", "本期办结的办件", brief=True),
-    FigureText("evidence.concluded", "免提交", "有结论的证明", "本期收件的办件中，依法需要且已有结论的证明要求", "项", True),
+    FigureText(
+        "evidence.concluded", "免提交", "有结论的证明", "本期收件的办件中，依法需要且已有结论的证明要求", "项", True
+    ),
     FigureText("evidence.exempted", "免提交", "免提交", "其中无须申请人提交即已办妥的", "项", True),
     FigureText("evidence.exempted_rate", "免提交", "免提交率", "免提交占有结论的证明", "率", True),
     *(
@@ -47,7 +49,9 @@ FIGURES: tuple[FigureText, ...] = (
     ),
     FigureText("evidence.commitment", "免提交", "以承诺替代", "以告知承诺最终办妥的证明要求", "项"),
     FigureText("evidence.provisional", "免提交", "暂定办妥", "已办妥而尚欠核查或补交的证明要求", "项"),
-    FigureText("evidence.not_exempted", "免提交", "不能免提交", "各路径均不能办妥、一次性告知申请人的证明要求", "项", True),
+    FigureText(
+        "evidence.not_exempted", "免提交", "不能免提交", "各路径均不能办妥、一次性告知申请人的证明要求", "项", True
+    ),
     FigureText("evidence.pending", "免提交", "办理中", "尚无结论，不计入免提交率", "项"),
     FigureText("evidence.volunteered", "免提交", "自愿提交", "申请人自愿提交的，不计入免提交率", "项"),
     FigureText("evidence.abolished", "免提交", "已取消", "已公布取消、无须提交的", "项"),

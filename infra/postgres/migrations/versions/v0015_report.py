@@ -1,11 +1,11 @@
 """Submissions and reports: found in the register by their month."""
 
-from infra.postgres.migrate import run_sql_beside
+from infra.postgres.migrate import run_sql
 
 revision = "0015"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Run ``v0015_report.sql``."""
-    run_sql_beside(__file__)
+    """Run the SQL file of the same name."""
+    run_sql(__file__)
