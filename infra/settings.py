@@ -454,8 +454,8 @@ class ReportSettings(BaseModel):
     scheduled: bool | None = None
     """Whether reports are made by the clock; unless set: where mail is set up."""
     submissions: SubmissionTerms = SubmissionTerms()
-    at_minutes: int = Field(default=9 * 60, ge=0, lt=24 * 60)
-    """When on the day after the submissions are due, minutes after midnight."""
+    at: time = time(9, 0)
+    """When on the day after the submissions are due, county time."""
 
     @property
     def by_the_clock(self) -> bool:
@@ -505,7 +505,6 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = WebhookSettings()
     audit: AuditSettings = AuditSettings()
     report: ReportSettings = ReportSettings()
-=======
     jobs: JobSettings = JobSettings()
     rates: RateSettings = RateSettings()
     harvest: HarvestSettings = HarvestSettings()

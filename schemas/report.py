@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from schemas.base import Model, Sha256Hex
 from schemas.clock import county_date
-from schemas.statistics import Period, Statistics
+from schemas.statistics import Figures, Period, Statistics
 from schemas.submission import Standing, SubmissionTerms, days_of, month_after, month_before
 
 FORMAT = 1
@@ -111,7 +111,7 @@ class MonthPart(Model):
     month: str
     due: date
     standings: tuple[Standing, ...]
-    total: Statistics
+    total: Figures
 
 
 class Content(Model):

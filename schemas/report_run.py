@@ -22,6 +22,8 @@ class ReportAsked(Model):
     send: bool = True
     anew: bool = False
     """Make another edition, from the newest head, though there is one."""
+    queue: str | None = None
+    """Where its steps are served; ``None``: where the run is."""
 
 
 class Due(Model):

@@ -63,12 +63,12 @@ def total_table(content: Content) -> Table:
     head = ("group", "figure", "unit", "whole")
     columns = (*(zh.COLUMNS[name] for name in head), *(part.month for part in several), zh.COLUMNS["definition"])
     rows = tuple(
-        (
+        _row(
             text.group,
             text.name,
             text.unit,
             number_of(content.by_department.total, text),
-            *(number_of(part.total.total, text) for part in several),
+            *(number_of(part.total, text) for part in several),
             text.definition,
         )
         for text in zh.FIGURES
@@ -81,10 +81,10 @@ def unit_table(which: str, statistics: Statistics, *, brief: bool) -> Table:
     texts = [text for text in zh.FIGURES if text.brief or not brief]
     columns = (zh.COLUMNS[which], zh.COLUMNS["code"], *(f"{t.group}·{t.name}" for t in texts))
     rows = [
-        (row.name or zh.UNKNOWN_ROW, row.key, *(number_of(row.figures, text) for text in texts))
+        _row(row.name or zh.UNKNOWN_ROW, row.key, *(number_of(row.figures, text) for text in texts))
         for row in statistics.rows
     ]
-    total = (zh.TOTAL, "", *(number_of(statistics.total, text) for text in texts))
+    total = _row(zh.TOTAL, "", *(number_of(statistics.total, text) for text in texts))
     return Table(zh.SHEETS[which], columns, (*rows, total))
 
 
@@ -161,3 +161,7 @@ def headline(content: Content) -> str:
         + (f" {units.get(text.unit, text.unit)}".rstrip() if number.value is not None else "")
         for text, number in told
     )
+
+
+def _row(*cells: Cell) -> tuple[Cell, ...]:
+    return cells

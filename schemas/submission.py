@@ -83,7 +83,7 @@ def submission_key(month: str, department: str, kind: SubmissionKind, digest: st
 class SubmissionTerms(Model):
     """When the submission of a month is due."""
 
-    due_day: int = Field(default=8, ge=1, le=28)
+    due_day: int = Field(default=8, ge=1, le=27)
     """Of the month that follows; the day itself is counted."""
     not_worked: Literal["stays", "earlier", "later"] = "stays"
     """Where that day is not worked: it stays (每月8日前), or it is the nearest working day before or after."""

@@ -167,14 +167,17 @@ REFUSED = {
     "no_directory": "没有设置 report.directory，报告无处存放",
     "no_key": "没有设置 audit.key_path：没有签名的检查点，报告无所依据",
     "no_checkpoint": "还没有检查点：日志为空，或日志服务没有运行",
-    "behind": "最近的检查点尚未包括本期全部事件，请稍后重试",
-    "not_begun": "{name} 尚未开始",
+    "behind": "最近的检查点或统计尚未包括本期全部事件，请稍后重试",
+    "not_begun": "期间尚未开始",
+    "no_catalogue": "期间内没有生效的目录版本",
     "no_mail": "没有设置 report.smtp，不能发送",
-    "no_recipients": "没有设置收件人（{setting}）",
+    "no_recipients": "没有设置收件人（月报 report.recipients，季报 report.government）",
     "unknown": "台账中没有登记这份报告",
-    "other_format": "报告的版式（{format}）与本程序的（{ours}）不同，请用当时的版本复算",
-    "files_gone": "报告的文件不在 {directory} 中，或已被改动：{digest}",
-    "root_differs": "日志第 {size} 条处的根与登记的检查点不符",
+    "other_format": "报告的版式与本程序的不同，请用编制时的版本复算",
+    "files_gone": "报告的文件不在 report.directory 中，或已被改动",
+    "root_differs": "日志中检查点处的根与登记的不符",
+    "lost_race": "同一报告正由另一处登记，请稍后重试",
+    "mail": "邮件服务器未接收",
 }
 
 SUMMARIES = {
