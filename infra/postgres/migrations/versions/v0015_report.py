@@ -1,4 +1,4 @@
-"""Submissions and reports: found in the register by their month."""
+"""The register has no branches; its submissions and reports are found by their month."""
 
 from infra.postgres.migrate import run_sql
 
