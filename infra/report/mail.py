@@ -11,7 +11,7 @@ import ssl
 from email.message import EmailMessage
 from email.policy import SMTP as LINES
 
-from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from infra.settings import SmtpSettings
 
@@ -42,10 +42,10 @@ async def send(settings: SmtpSettings, message: EmailMessage, recipients: tuple[
     except SMTPResponseException as error:
         # 1xx to 3xx where none belongs is a server that does not speak SMTP: a person has to look.
         raise MailNotSent(f"{error.code} {_one_line(error.message)}", permanent=error.code // 100 != 4) from error
-    except SMTPNotSupported as error:
-        raise MailNotSent(_one_line(error.message), permanent=True) from error
-    except (SMTPException, OSError) as error:  # a time-out is an OSError too
+    except OSError as error:  # a time-out and a lost connection are among it
         raise MailNotSent(_told(error), permanent=_untrusted(error)) from error
+    except SMTPException as error:  # what the server does not offer: TLS, a way to log in
+        raise MailNotSent(_told(error), permanent=True) from error
 
 
 async def _send(

@@ -27,7 +27,7 @@ FIGURES: tuple[FigureText, ...] = (
     FigureText(
         "evidence.concluded", "免提交", "有结论的证明", "本期收件的办件中，依法需要且已有结论的证明要求", "项", True
     ),
-    FigureText("evidence.exempted", "免提交", "免提交", "其中无须申请人提交即已办妥的", "项", True),
+    FigureText("evidence.exempted", "免提交", "免提交", "其中未经申请人提交或承诺即最终办妥的", "项", True),
     FigureText("evidence.exempted_rate", "免提交", "免提交率", "免提交占有结论的证明", "率", True),
     *(
         FigureText(f"evidence.exempted_by_route.{route}", "免提交", f"免提交·{name}", "以此路径办妥的免提交", "项")
@@ -39,7 +39,7 @@ FIGURES: tuple[FigureText, ...] = (
         }.items()
     ),
     *(
-        FigureText(f"evidence.exempted_by_way.{way}", "免提交", f"免提交·{name}", "政策所列实现方式之一", "项")
+        FigureText(f"evidence.exempted_by_way.{way}", "免提交", f"实现方式·{name}", "政策第三部分所列实现方式", "项")
         for way, name in {
             "cancellation": "清理取消",
             "data_sharing": "数据共享",
@@ -48,6 +48,8 @@ FIGURES: tuple[FigureText, ...] = (
         }.items()
     ),
     FigureText("evidence.commitment", "免提交", "以承诺替代", "以告知承诺最终办妥的证明要求", "项"),
+    FigureText("evidence.deferred", "免提交", "容缺补交", "容缺后由申请人补交而最终办妥的证明要求", "项"),
+    FigureText("evidence.paper", "免提交", "提交纸质", "以申请人所持纸质材料最终办妥的证明要求", "项"),
     FigureText("evidence.provisional", "免提交", "暂定办妥", "已办妥而尚欠核查或补交的证明要求", "项"),
     FigureText(
         "evidence.not_exempted", "免提交", "不能免提交", "各路径均不能办妥、一次性告知申请人的证明要求", "项", True
