@@ -11,26 +11,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from schemas.base import Model, Sha256Hex
 from schemas.clock import WorkingCalendar, county_date
 from schemas.identifiers import Uscc
 from schemas.statistics import Period
 
-
-def check_month(value: str) -> str:
-    """A calendar month, ``YYYY-MM``.  Raises ValueError."""
-    try:
-        first = date.fromisoformat(f"{value}-01")
-    except ValueError:
-        raise ValueError("月份须写作 YYYY-MM，如 2026-11") from None
-    if not (2000 <= first.year <= 2999 and f"{first:%Y-%m}" == value):
-        raise ValueError("月份须写作 YYYY-MM，如 2026-11")
-    return value
-
-
-Month = Annotated[str, AfterValidator(check_month)]
+Month = Annotated[str, StringConstraints(pattern=r"^2\d{3}-(0[1-9]|1[0-2])$")]
+"""A calendar month, ``YYYY-MM``."""
 
 
 def days_of(month: str) -> Period:

@@ -9,8 +9,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from schemas.clock import COUNTY_TIME
-from schemas.report import Content, Drawn, message_id
-from schemas.report_tables import headline, late_named
+from schemas.report import Content, Drawn, Subject, message_id
+from schemas.report_tables import headline, late_named, title_of
 from schemas.texts import zh_report as zh
 
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -33,7 +33,7 @@ def message(
     built["Date"] = format_datetime(_at(basis.as_of))
     built["Message-ID"] = mail_id(content, drawn, edition, sender)
     built["Auto-Submitted"] = "auto-generated"  # so that no holiday reply comes of it (RFC 3834)
-    xlsx_name, html_name = (f"{file_name(content, edition)}.{ending}" for ending in ("xlsx", "html"))
+    xlsx_name, html_name = (f"{title_of_edition(basis.subject, edition)}.{ending}" for ending in ("xlsx", "html"))
     built.set_content(
         zh.BODY.format(
             addressed=zh.ADDRESSED[basis.subject.kind.value],
@@ -62,9 +62,10 @@ def mail_id(content: Content, drawn: Drawn, edition: int, sender: str) -> str:
     return message_id(content.basis.subject.report_id, edition, drawn.figures, sender.partition("@")[2])
 
 
-def file_name(content: Content, edition: int) -> str:
-    """What its files are called, without an ending."""
-    return content.title if edition == 1 else f"{content.title}（第{edition}版）"
+def title_of_edition(subject: Subject, edition: int) -> str:
+    """What an edition's files are called, without an ending."""
+    title = title_of(subject)
+    return title if edition == 1 else f"{title}（第{edition}版）"
 
 
 def _at(moment: datetime) -> datetime:

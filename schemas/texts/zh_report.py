@@ -39,9 +39,14 @@ FIGURES: tuple[FigureText, ...] = (
         }.items()
     ),
     *(
-        FigureText(f"evidence.exempted_by_way.{way}", "免提交", f"实现方式·{name}", "政策第三部分所列实现方式", "项")
+        FigureText(
+            f"evidence.exempted_by_way.{way}",
+            "免提交",
+            f"实现方式·{name}",
+            "免提交按政策第三部分归类",
+            "项",
+        )
         for way, name in {
-            "cancellation": "清理取消",
             "data_sharing": "数据共享",
             "collaboration": "业务协同",
             "service": "优质服务",
@@ -56,7 +61,7 @@ FIGURES: tuple[FigureText, ...] = (
     ),
     FigureText("evidence.pending", "免提交", "办理中", "尚无结论，不计入免提交率", "项"),
     FigureText("evidence.volunteered", "免提交", "自愿提交", "申请人自愿提交的，不计入免提交率", "项"),
-    FigureText("evidence.abolished", "免提交", "已取消", "已公布取消、无须提交的", "项"),
+    FigureText("evidence.abolished", "免提交", "实现方式·清理取消", "已公布取消、无须提交的，不计入免提交率", "项"),
     *(
         FigureText(f"lookups.{route}.{field}", "查询", f"{name}·{label}", definition, unit)
         for route, name in SHARING.items()

@@ -20,7 +20,8 @@ from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
 from infra.gateway.guard import Guard
 from infra.gateway.mandates import ActingFor, mandate_router
-from infra.gateway.serving import subscribable
+from infra.gateway.serving import submissions_door, subscribable
+from infra.gateway.submissions import router as submissions_router
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
@@ -126,7 +127,8 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     mandates = mandate_router(behind.bearer, behind.guard, Mandates(stack.pool), pseudonyms)
     sender = Sender(stack.settings.webhooks)
     events = events_router(EventsDoor.of(stack.settings, stack.pool, sender, behind.bearer, subscribable(behind.guard)))
-    app = create_app(behind, (mandates, events), **more)
+    submissions = submissions_router(behind, submissions_door(stack.settings, stack.pool, behind.evidence))
+    app = create_app(behind, (mandates, events, submissions), **more)
     async with serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
     await sender.close()

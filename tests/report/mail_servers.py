@@ -40,7 +40,7 @@ class Taken:
     @property
     def messages(self) -> list[EmailMessage]:
         """The mails, parsed."""
-        return [BytesParser(policy=default).parsebytes(raw) for raw in self.raw]  # type: ignore[arg-type]
+        return [BytesParser(policy=default).parsebytes(raw) for raw in self.raw]
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -56,6 +56,7 @@ class Taken:
             assert isinstance(envelope.content, bytes)
             self.raw.append(envelope.content)
             self.envelopes.append((envelope.mail_from or "", tuple(envelope.rcpt_tos)))
+            assert server.transport is not None
             self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
         return answer
 

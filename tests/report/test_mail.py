@@ -110,7 +110,7 @@ async def test_a_password_is_not_said_to_a_server_without_tls() -> None:
         error = await refusal(smtp(port, security="starttls", username=USER, password=PASSWORD))
     assert error.permanent and "STARTTLS" in str(error)
     with pytest.raises(ValidationError, match=r"report\.smtp\.security"):
-        SmtpSettings(host="mail.example", security="none", sender=OFFICE, username=USER, password=PASSWORD)  # type: ignore[arg-type]
+        SmtpSettings(host="mail.example", security="none", sender=OFFICE, username=USER, password=PASSWORD)
 
 
 @pytest.mark.parametrize("until", [b"", b"EHLO", b"MAIL", b"RCPT", b"DATA", b"."])
