@@ -105,7 +105,7 @@ def _make(subject: Subject, out_dir: Path | None, send: bool, anew: bool, state_
     asked = ReportAsked(subject=subject, send=send, anew=anew, queue=settings.temporal.queues.get("audit"))
     with working(f"编制{title_of(subject)}"):
         issue = run(_issued(settings, asked))
-        written = run(_written(settings, issue, out_dir)) if out_dir is not None else []
+        written = _write(out_dir, issue, run(_files(settings, issue))) if out_dir is not None else []
     sent = "，已发送" if issue.sent else ""
     emit(
         issue.model_dump(mode="json") | {"files": written},
@@ -145,14 +145,17 @@ async def _issued(settings: Settings, asked: ReportAsked) -> Issue:
     return issues[0]
 
 
-async def _written(settings: Settings, issue: Issue, out_dir: Path) -> list[str]:
-    from infra.report.message import title_of_edition
-
+async def _files(settings: Settings, issue: Issue) -> tuple[bytes, bytes]:
     async with database(settings) as pool:
         try:
-            files = await _desk(settings, pool).files(issue)
+            return await _desk(settings, pool).files(issue)
         except ReportFault as fault:
             raise Failure(zh_report.REFUSED[fault.code]) from fault
+
+
+def _write(out_dir: Path, issue: Issue, files: tuple[bytes, bytes]) -> list[str]:
+    from infra.report.message import title_of_edition
+
     out_dir.mkdir(parents=True, exist_ok=True)
     written = []
     for ending, content in zip(("xlsx", "html"), files, strict=True):
