@@ -36,6 +36,7 @@ from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef, Uscc
 from schemas.intervention import RetryAsked
 from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
+from schemas.look import LooksRecorded
 from schemas.lookup import LibraryAnswered
 from schemas.report import ReportBody
 from schemas.request_events import RequestBody
@@ -239,6 +240,7 @@ EventBody = Annotated[
     | ReviewBody
     | CommitmentBody
     | ComplaintRecorded
+    | LooksRecorded
     | SubmissionReceived
     | ReportBody,
     Field(discriminator="type"),

@@ -13,12 +13,13 @@ from schemas.application import Actor
 from schemas.clock import county_date
 from schemas.complaint import ComplaintRecorded
 from schemas.events import Event, make_event_id
+from schemas.look import LooksRecorded
 from schemas.report import ReportBody
 from schemas.submission import SubmissionReceived
 
 PREFIX = "register/"
 
-RegisterBody = ComplaintRecorded | SubmissionReceived | ReportBody
+RegisterBody = ComplaintRecorded | LooksRecorded | SubmissionReceived | ReportBody
 
 
 def register_stream(kind: str, key: str) -> str:

@@ -148,7 +148,7 @@ class Names:
     issuers: Mapping[str, str] = field(default_factory=dict)
     issuer_by_evidence: Mapping[str, str] = field(default_factory=dict)
     township_by_window: Mapping[str, str] = field(default_factory=dict)
-    """Township code by the USCC of the office whose window it is."""
+    """By the USCC of the office whose window it is."""
 
     @classmethod
     async def of(cls, catalogues: StoredCatalogues, period: Period) -> Names:
@@ -171,6 +171,7 @@ class Names:
                 By.EVIDENCE: {kind.code: kind.name for kind in catalogue.evidence_types},
             },
             issuers={each.code: each.name for each in catalogue.issuer_classes},
+            township_by_window={d.uscc: d.township for d in catalogue.departments if d.township},
             issuer_by_evidence={k.code: k.issuer_class for k in catalogue.evidence_types if k.issuer_class},
         )
 

@@ -405,6 +405,7 @@ EVENTS: dict[str, str] = {
     "completion_ended": "证照补齐办结",
     "credit_checked": "查询信用",
     "complaint_recorded": "登记投诉（被要求自行开具证明）",
+    "looks_recorded": "登记查阅",
     "submission_received": "部门报送推进情况",
     "report_issued": "编制报告",
     "report_sent": "报告送达",
