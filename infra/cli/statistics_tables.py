@@ -29,7 +29,8 @@ def of_figures(found: Statistics) -> RenderableType:
         definitions=found.definitions,
     )
     tables = [_table(found, columns) for columns in (EVIDENCE, ANSWERS, ROUTES)]
-    return Group(head, *(table for table in tables if table is not None), *_lookups(found))
+    missing = [zh_statistics.UNREADABLE.format(count=found.unreadable)] if found.unreadable else []
+    return Group(head, *missing, *(table for table in tables if table is not None), *_lookups(found))
 
 
 def of_gaps(found: Gaps) -> RenderableType:
@@ -106,7 +107,7 @@ def _table(found: Statistics, columns: tuple[Column, ...]) -> Table | None:
     table = Table(box=box.SIMPLE_HEAD, show_footer=True)
     table.add_column(zh_statistics.BY[found.by.value], zh_statistics.WHOLE, overflow="fold")
     for label, value in shown:
-        table.add_column(label, _text(label, value(found.total)), justify="right")
+        table.add_column(label, _text(label, value(found.total)), justify="right", overflow="fold")
     for row in found.rows:
         if any(value(row.figures) for _, value in shown):
             table.add_row(escape(row.name), *(_text(label, value(row.figures)) for label, value in shown))
