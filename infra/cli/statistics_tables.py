@@ -13,6 +13,7 @@ from schemas.statistics import Figures, Gaps, LookupFigures, Statistics
 from schemas.texts import zh, zh_statistics
 
 NONE = "–"
+OBVIOUS = ("cases", "evidence")
 Figure = int | float | None
 Column = tuple[str, Callable[[Figures], Figure]]
 
@@ -59,9 +60,11 @@ def of_gaps(found: Gaps) -> RenderableType:
 
 
 def _named(path: str) -> Column:
-    """A column for one figure, under its one name."""
+    """A column for one figure, under its one name, and that of its group where it has several."""
     group, _, name = path.partition(".")
     label = zh_statistics.FIGURES[path]
+    if group not in OBVIOUS and name:
+        label = f"{zh_statistics.GROUPS[group]}\n{label}"
 
     def value(figures: Figures) -> Figure:
         part = getattr(figures, group)
@@ -118,7 +121,7 @@ def _lookups(found: Statistics) -> list[Table]:
     """Hit rates of the whole, by route."""
     if not found.total.lookups:
         return []
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(title=zh_statistics.GROUPS["lookups"], title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column(zh_statistics.BY["route"])
     names = tuple(LookupFigures.model_fields)
     for name in names:

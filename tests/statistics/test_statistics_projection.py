@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -14,7 +14,8 @@ from infra.catalogue.store import publish
 from infra.ledger import feed, sequencer
 from infra.ledger.register import enter
 from infra.ledger.writer import PostgresLedger
-from infra.statistics.projection import NAME, apply, rebuild
+from infra.settings import Settings
+from infra.statistics.projection import NAME, rebuild
 from infra.statistics.read import NotCountedYet, figures, gaps
 from schemas.authority import Visibility
 from schemas.complaint import ComplaintRecorded
@@ -26,6 +27,7 @@ from tests.catalogue.folders import COUNTY
 from tests.ledger.cases import SYSTEM, admitted, link, received, settled, whole_case
 from tests.ledger.conftest import keys, ledger  # noqa: F401 - fixtures
 from tests.worklist.streams import START, County, append
+from workers.relay import PROJECTIONS
 
 EVER = Period(first=date(2000, 1, 1), last=date(2099, 12, 31))
 TABLES = ("fact", "total", "unit", "unreadable")
@@ -39,8 +41,11 @@ async def contents(pool: asyncpg.Pool) -> dict[str, list[Any]]:
 
 
 async def take(pool: asyncpg.Pool, limit: int) -> None:
+    """As the relay does it, by the projection that it keeps."""
+    every = [build(cast(Settings, None), pool) for build in PROJECTIONS]
+    [kept] = [projection for projection in every if projection.name == NAME]
     async with pool.acquire() as connection:
-        while await feed.advance(connection, NAME, apply, limit):
+        while await feed.advance(connection, kept.name, kept.apply, limit):
             pass
 
 
