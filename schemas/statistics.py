@@ -137,6 +137,7 @@ class By(StrEnum):
     ITEM = "item"
     ROUTE = "route"
     EVIDENCE = "evidence"
+    MONTH = "month"
 
 
 class Period(Model):
@@ -324,6 +325,8 @@ class Statistics(Model):
     as_of: int
     """The last leaf index of the feed that is counted, -1 before any.  As of the same index figures are the same."""
     definitions: int = DEFINITIONS
+    unreadable: int = 0
+    """Cases of the county whose events cannot be folded: they count for nothing, and somebody has to look."""
     total: Figures
     rows: tuple[FigureRow, ...]
 

@@ -13,6 +13,7 @@ from schemas.statistics import Figures, Gaps, LookupFigures, Statistics
 from schemas.texts import zh, zh_statistics
 
 NONE = "–"
+OBVIOUS = ("cases", "evidence")
 Figure = int | float | None
 Column = tuple[str, Callable[[Figures], Figure]]
 
@@ -29,7 +30,8 @@ def of_figures(found: Statistics) -> RenderableType:
         definitions=found.definitions,
     )
     tables = [_table(found, columns) for columns in (EVIDENCE, ANSWERS, ROUTES)]
-    return Group(head, *(table for table in tables if table is not None), *_lookups(found))
+    missing = [zh_statistics.UNREADABLE.format(count=found.unreadable)] if found.unreadable else []
+    return Group(head, *missing, *(table for table in tables if table is not None), *_lookups(found))
 
 
 def of_gaps(found: Gaps) -> RenderableType:
@@ -58,9 +60,11 @@ def of_gaps(found: Gaps) -> RenderableType:
 
 
 def _named(path: str) -> Column:
-    """A column for one figure, under its one name."""
+    """A column for one figure, under its one name, and that of its group where it has several."""
     group, _, name = path.partition(".")
     label = zh_statistics.FIGURES[path]
+    if group not in OBVIOUS and name:
+        label = f"{zh_statistics.GROUPS[group]}\n{label}"
 
     def value(figures: Figures) -> Figure:
         part = getattr(figures, group)
@@ -106,7 +110,7 @@ def _table(found: Statistics, columns: tuple[Column, ...]) -> Table | None:
     table = Table(box=box.SIMPLE_HEAD, show_footer=True)
     table.add_column(zh_statistics.BY[found.by.value], zh_statistics.WHOLE, overflow="fold")
     for label, value in shown:
-        table.add_column(label, _text(label, value(found.total)), justify="right")
+        table.add_column(label, _text(label, value(found.total)), justify="right", overflow="fold")
     for row in found.rows:
         if any(value(row.figures) for _, value in shown):
             table.add_row(escape(row.name), *(_text(label, value(row.figures)) for label, value in shown))
@@ -117,7 +121,7 @@ def _lookups(found: Statistics) -> list[Table]:
     """Hit rates of the whole, by route."""
     if not found.total.lookups:
         return []
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(title=zh_statistics.GROUPS["lookups"], title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column(zh_statistics.BY["route"])
     names = tuple(LookupFigures.model_fields)
     for name in names:

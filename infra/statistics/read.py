@@ -41,6 +41,7 @@ READ_SECONDS = 60.0
 
 UPTO = "SELECT coalesce((SELECT next_index FROM ledger.consumer WHERE name = $1), 0) - 1"
 MOVED = "SELECT unit FROM statistics.unit WHERE leaf_index > $1 AND unit > $2 ORDER BY unit LIMIT $3"
+UNREADABLE = "SELECT count(*) FROM statistics.unreadable WHERE leaf_index <= $1"
 THEN = "CREATE TEMPORARY TABLE fact_then (LIKE statistics.fact) ON COMMIT DROP"
 _ALIKE = ", ".join(ALIKE)
 NOW_TOTALS = "statistics.total"
@@ -58,6 +59,7 @@ class Source:
     as_of: int
     totals: str
     facts: str
+    unreadable: int
 
 
 async def figures(
@@ -87,6 +89,7 @@ async def figures(
         period=period,
         by=by,
         as_of=source.as_of,
+        unreadable=source.unreadable,
         total=figures_of(whole, medians.get(None, {})),
         rows=tuple(
             FigureRow(key=key, name=names.row(by, key), figures=figures_of(counts[key], medians.get(key, {})))
@@ -189,12 +192,13 @@ async def _source(pool: asyncpg.Pool, as_of: int | None) -> AsyncIterator[tuple[
     """One view of the counts for all that is asked of them."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
         upto: int = await connection.fetchval(UPTO, NAME)
-        if as_of is None or as_of == upto:
-            yield connection, Source(upto, NOW_TOTALS, NOW_FACTS)
-            return
-        if as_of > upto:
+        if as_of is not None and as_of > upto:
             raise NotCountedYet(f"{as_of} > {upto}")
-        await _fold_again(connection, as_of)
+        unreadable: int = await connection.fetchval(UNREADABLE, upto if as_of is None else as_of)
+        if as_of is None or as_of == upto:
+            yield connection, Source(upto, NOW_TOTALS, NOW_FACTS, unreadable)
+            return
+        unreadable += await _fold_again(connection, as_of)
         moved = f"SELECT unit FROM statistics.unit WHERE leaf_index > {as_of:d}"  # noqa: S608 - a number
         yield (
             connection,
@@ -204,17 +208,21 @@ async def _source(pool: asyncpg.Pool, as_of: int | None) -> AsyncIterator[tuple[
                 f" SELECT {_ALIKE}, -1 FROM statistics.fact WHERE unit IN ({moved}) UNION ALL"
                 f" SELECT {_ALIKE}, 1 FROM fact_then)",
                 f"(SELECT * FROM statistics.fact WHERE unit NOT IN ({moved}) UNION ALL SELECT * FROM fact_then)",  # noqa: S608
+                unreadable,
             ),
         )
 
 
-async def _fold_again(connection: Connection, as_of: int) -> None:
+async def _fold_again(connection: Connection, as_of: int) -> int:
+    """Put what has moved since as it was into ``fact_then``; how many of it could not be read."""
     await connection.execute(THEN)
-    after = ""
+    after, unreadable = "", 0
     while rows := await connection.fetch(MOVED, as_of, after, AT_ONCE, timeout=READ_SECONDS):
         after = rows[-1]["unit"]
         then = await counted(connection, [row["unit"] for row in rows], as_of, READ_SECONDS)
         await put_facts(connection, then, "fact_then", None)
+        unreadable += sum(each.unreadable is not None for each in then)
+    return unreadable
 
 
 async def _counts(
@@ -257,6 +265,8 @@ async def _medians(
 
 def _key(query: Query, by: By, names: Names) -> tuple[str, str]:
     """What has to be joined, and the column by which is grouped."""
+    if by is By.MONTH:
+        return "", "to_char(f.day, 'YYYY-MM')"
     if by is not By.TOWNSHIP:
         return "", f"f.{by.value}"
     windows, townships = list(names.township_by_window), list(names.township_by_window.values())

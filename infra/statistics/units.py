@@ -32,14 +32,9 @@ EVENTS = """
     ORDER BY 1, 3, 2
 """
 CASES = """
-    SELECT application_no FROM (
-        SELECT DISTINCT application_no FROM ledger.event
-        WHERE application_no > $1 AND NOT starts_with(stream, 'register/')
-    ) AS known ORDER BY 1 LIMIT $2
+    SELECT DISTINCT application_no FROM ledger.event WHERE NOT starts_with(stream, 'register/') ORDER BY 1
 """
-REGISTERED = """
-    SELECT DISTINCT stream FROM ledger.event WHERE stream > $1 AND starts_with(stream, $3) ORDER BY 1 LIMIT $2
-"""
+REGISTERED = "SELECT DISTINCT stream FROM ledger.event WHERE starts_with(stream, $1) ORDER BY 1"
 
 
 class Counted:
@@ -72,11 +67,10 @@ async def counted(
 
 
 async def every_unit(connection: Connection, seconds: float) -> AsyncIterator[list[str]]:
-    """All units of the ledger, in portions."""
+    """All units of the ledger, in portions; within a transaction."""
     for query, more in ((CASES, ()), (REGISTERED, (COMPLAINTS,))):
-        after = ""
-        while rows := await connection.fetch(query, after, AT_ONCE, *more, timeout=seconds):
-            after = rows[-1][0]
+        found = await connection.cursor(query, *more, timeout=seconds)
+        while rows := await found.fetch(AT_ONCE, timeout=seconds):
             yield [row[0] for row in rows]
 
 

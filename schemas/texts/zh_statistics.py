@@ -8,6 +8,7 @@ BY: dict[str, str] = {
     "item": "事项",
     "route": "办理路径",
     "evidence": "证明材料",
+    "month": "月份",
 }
 NOBODY: dict[str, str] = {
     "department": "未定部门",
@@ -15,6 +16,7 @@ NOBODY: dict[str, str] = {
     "item": "未定事项",
     "route": "不分路径",
     "evidence": "不分材料",
+    "month": "",
 }
 """The row of what nobody said, or of what is not told apart in this way."""
 NO_ISSUER = "未定出具单位"
@@ -107,6 +109,7 @@ WAYS: dict[str, str] = {
 }
 """四种实现方式 (``schemas.codes.Implementation``)."""
 
+UNREADABLE = "另有 {count} 件的事件不能读出，未计入（见 statistics.unreadable），请告知运维"
 NOT_COUNTED_YET = "统计尚未读到日志第 {as_of} 条"
 NOTHING = "此期间没有可统计的事"
 NO_GAPS = "此期间没有堵点"

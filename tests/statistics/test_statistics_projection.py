@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
 
+from infra.catalogue.files import load
+from infra.catalogue.store import publish
 from infra.ledger import feed, sequencer
 from infra.ledger.register import enter
 from infra.ledger.writer import PostgresLedger
-from infra.statistics.projection import NAME, apply, rebuild
+from infra.settings import Settings
+from infra.statistics.projection import NAME, rebuild
 from infra.statistics.read import NotCountedYet, figures, gaps
 from schemas.authority import Visibility
 from schemas.complaint import ComplaintRecorded
+from schemas.events import Event
+from schemas.ledger import AppendRequest
 from schemas.register import register_events, register_stream
 from schemas.statistics import By, Period, Statistics
-from tests.ledger.cases import SYSTEM, whole_case
+from tests.catalogue.folders import COUNTY
+from tests.ledger.cases import SYSTEM, admitted, link, received, settled, whole_case
 from tests.ledger.conftest import keys, ledger  # noqa: F401 - fixtures
 from tests.worklist.streams import START, County, append
+from workers.relay import PROJECTIONS
 
 EVER = Period(first=date(2000, 1, 1), last=date(2099, 12, 31))
 TABLES = ("fact", "total", "unit", "unreadable")
@@ -34,13 +41,20 @@ async def contents(pool: asyncpg.Pool) -> dict[str, list[Any]]:
 
 
 async def take(pool: asyncpg.Pool, limit: int) -> None:
+    """As the relay does it, by the projection that it keeps."""
+    every = [build(cast(Settings, None), pool) for build in PROJECTIONS]
+    [kept] = [projection for projection in every if projection.name == NAME]
     async with pool.acquire() as connection:
-        while await feed.advance(connection, NAME, apply, limit):
+        while await feed.advance(connection, kept.name, kept.apply, limit):
             pass
 
 
 async def every(pool: asyncpg.Pool, as_of: int | None = None) -> dict[By, Statistics]:
     return {by: await figures(pool, EVER, by, as_of) for by in By}
+
+
+async def put(ledger: PostgresLedger, events: tuple[Event, ...]) -> None:  # noqa: F811
+    await ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=events))
 
 
 async def complain(ledger: PostgresLedger, number: int) -> None:  # noqa: F811
@@ -92,10 +106,7 @@ async def test_any_portions_the_same_as_counted_anew_and_as_of_any_place_what_wa
 
 
 async def test_a_case_all_of_whose_evidence_is_shared(ledger: PostgresLedger, database: asyncpg.Pool) -> None:  # noqa: F811
-    from schemas.ledger import AppendRequest
-
-    events = whole_case("S-1")
-    await ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=events))
+    await put(ledger, whole_case("S-1"))
     await sequencer.sequence(database)
     await take(database, 3)
     found = await figures(database, Period.month(2025, 11))
@@ -107,3 +118,49 @@ async def test_a_case_all_of_whose_evidence_is_shared(ledger: PostgresLedger, da
     assert (await figures(database, EVER, seen=Visibility(departments=("x",)))).rows == ()
     with pytest.raises(NotCountedYet):
         await figures(database, EVER, as_of=99)
+
+
+async def test_what_cannot_be_folded_counts_for_nothing_and_is_said(
+    ledger: PostgresLedger,  # noqa: F811
+    database: asyncpg.Pool,
+) -> None:
+    await put(ledger, whole_case("S-1"))
+    await put(ledger, link("S-2", [received(), admitted(), settled(0), settled(0)]))
+    await sequencer.sequence(database)
+    await take(database, 500)
+    now = await figures(database, EVER, By.MONTH)
+    assert (now.total.cases.received, now.unreadable) == (1, 1)
+    assert [(row.key, row.name) for row in now.rows] == [("2025-11", "2025-11")]
+    before = await figures(database, EVER, as_of=now.as_of - 1)
+    assert (before.total.cases.received, before.unreadable, before.total.evidence.exempted) == (2, 0, 4)
+    grown = await contents(database)
+    await rebuild(database)
+    assert await contents(database) == grown
+    await put(ledger, link("S-3", [received(), admitted()]))
+    await sequencer.sequence(database)
+    await take(database, 500)
+    assert await figures(database, EVER, By.MONTH, as_of=now.as_of) == now
+
+
+async def test_windows_count_in_the_township_the_catalogue_says(
+    ledger: PostgresLedger,  # noqa: F811
+    database: asyncpg.Pool,
+) -> None:
+    catalogue = load(COUNTY)
+    await publish(database, catalogue)
+    [window] = [d.uscc for d in catalogue.departments if d.township == "浔中镇"]
+    begun = link("S-1", [received()])[0]
+    of_town = begun.actor.model_copy(update={"department": window})
+    await put(ledger, (begun.model_copy(update={"actor": of_town}),))
+    await put(ledger, whole_case("S-2"))
+    await sequencer.sequence(database)
+    await take(database, 500)
+    found = await figures(database, Period(first=date(2025, 11, 1), last=date(2026, 3, 1)), By.TOWNSHIP)
+    assert [(row.key, row.name, row.figures.cases.received) for row in found.rows] == [
+        ("", "未分乡镇", 1),
+        ("浔中镇", "浔中镇", 1),
+    ]
+    earlier = await figures(database, Period.month(2025, 11), By.TOWNSHIP)
+    assert [row.key for row in earlier.rows] == [""], "no catalogue was in force then"
+    mine = await figures(database, EVER, seen=Visibility(taken_in_by=(window,)))
+    assert mine.total.cases.received == 1
