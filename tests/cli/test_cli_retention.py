@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import asyncpg
+from temporalio.client import Client
 
+from infra.cli.retention import histories_until
 from infra.embedded import settings_file
 from infra.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 from infra.identity.subject_keys import SubjectKeys
@@ -17,6 +21,10 @@ from infra.ledger.writer import PostgresLedger
 from schemas.ledger import AppendRequest
 from tests.cli.program import Ended, mianzheng, write_settings
 from tests.ledger.cases import APPLICANT, SPOUSE, whole_case
+from tests.temporal_fixtures import settings_for
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
 
 LONG_AGO = datetime(2012, 3, 1, 1, 30, tzinfo=UTC)
 ORDER = ("--order", "德政办〔2026〕3号")
@@ -87,3 +95,12 @@ async def test_without_a_role_that_may_nothing_is_destroyed(
     settings_file.write(settings, known)
     ended = await mianzheng("audit", "purge", "inbox", "--by", "gh-1", settings=settings)
     assert ended.code == 2 and "eraser_dsn" in ended.stderr
+
+
+async def test_whoever_orders_is_told_when_temporal_has_forgotten(client: Client, server: str, tmp_path: Path) -> None:
+    told = settings_for(server)
+    settings = cast("Settings", SimpleNamespace(temporal=told))
+    until = await histories_until(settings)
+    assert until is not None and until > datetime.now(UTC) + timedelta(hours=23)
+    nowhere = cast("Settings", SimpleNamespace(temporal=settings_for("127.0.0.1:1")))
+    assert await histories_until(nowhere) is None
