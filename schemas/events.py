@@ -39,12 +39,14 @@ from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
 from schemas.look import LooksRecorded
 from schemas.lookup import LibraryAnswered
+from schemas.report import ReportBody
 from schemas.request_events import RequestBody
 from schemas.review import ReviewBody
 from schemas.route_events import RouteBody
 from schemas.route_events import RungFinding as RungFinding
 from schemas.stage_opinion_events import StageOpinionBody
 from schemas.stream import ActRefused as ActRefused
+from schemas.submission import SubmissionReceived
 from schemas.verification import VerificationBody
 
 
@@ -240,7 +242,9 @@ EventBody = Annotated[
     | CommitmentBody
     | ComplaintRecorded
     | LooksRecorded
-    | RetentionBody,
+    | RetentionBody
+    | SubmissionReceived
+    | ReportBody,
     Field(discriminator="type"),
 ]
 
