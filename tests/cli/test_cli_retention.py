@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +21,9 @@ from infra.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger import sequencer
 from infra.ledger.writer import PostgresLedger
+from infra.uses import projection as uses
 from schemas.ledger import AppendRequest
-from tests.cli.program import Ended, mianzheng, write_settings
+from tests.cli.program import ROOT, Ended, mianzheng, write_settings
 from tests.ledger.cases import APPLICANT, SPOUSE, whole_case
 from tests.temporal_fixtures import settings_for
 
@@ -84,6 +88,51 @@ async def test_two_people_erase_a_person_and_a_hold_keeps_the_other(
     rows = await database.fetch("SELECT type FROM ledger.event WHERE stream LIKE 'register/%'")
     types = [row["type"] for row in rows]
     assert {"erasure_begun", "subject_erased", "erasure_refused", "hold_placed", "hold_released"} < set(types)
+
+
+async def test_a_process_killed_between_record_and_key_is_gone_on_with(
+    database: asyncpg.Pool, admin: asyncpg.Pool, postgres: EmbeddedPostgres, database_name: str, tmp_path: Path
+) -> None:
+    settings = write_settings(tmp_path / "state", None, postgres.dsn(APP_ROLE, database_name))
+    known = settings_file.read(settings)
+    known["postgres"]["admin_dsn"] = postgres.dsn(OWNER_ROLE, database_name)
+    settings_file.write(settings, known)
+    keys = SubjectKeys(database, base64.b64decode(known["identity"]["master_key"]))
+    ledger = PostgresLedger(database, keys)
+    await ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=whole_case("A-1", LONG_AGO)))
+    await sequencer.sequence(database)
+    await uses.rebuild(database)
+    erase = ("audit", "erase", APPLICANT, *ORDER)
+    assert (await mianzheng(*erase, "--by", "gh-1", settings=settings)).code == 0
+    await sequencer.sequence(database)
+    await uses.rebuild(database)
+    async with admin.acquire() as connection, connection.transaction():
+        # The key cannot be destroyed for now, so that is where the process stands when it is killed.
+        await connection.execute("SELECT FROM identity.subject_key WHERE subject_ref = $1 FOR UPDATE", APPLICANT)
+        env = {k: v for k, v in os.environ.items() if not k.startswith("MIANZHENG_")}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "infra.cli", *erase, "--by", "gh-2", "--confirm"),
+            cwd=ROOT,
+            env=env | {"MIANZHENG_CONFIG": str(settings)},
+        )
+        async with asyncio.timeout(60):
+            while not await database.fetchval("SELECT EXISTS (SELECT FROM ledger.event WHERE type = 'erasure_begun')"):
+                assert process.returncode is None
+                await asyncio.sleep(0.02)
+        process.kill()
+        await process.wait()
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name IN ('mianzheng-eraser',"
+        " 'mianzheng-cli') AND datname = $1",
+        database_name,
+    )
+    ended = await mianzheng(*erase, "--by", "gh-2", "--confirm", settings=settings)
+    assert ended.code == 0 and "已清除" in ended.stdout, ended.stderr
+    assert not await keys.existing([APPLICANT])
+    rows = await database.fetch(
+        "SELECT type FROM ledger.event WHERE stream LIKE 'register/erasure/%' ORDER BY position"
+    )
+    assert [row["type"] for row in rows] == ["erasure_ordered", "erasure_begun", "subject_erased"]
 
 
 async def test_without_a_role_that_may_nothing_is_destroyed(
