@@ -19,9 +19,7 @@ from infra.cli.retention import histories_until
 from infra.embedded import settings_file
 from infra.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 from infra.identity.subject_keys import SubjectKeys
-from infra.ledger import sequencer
 from infra.ledger.writer import PostgresLedger
-from infra.uses import projection as uses
 from schemas.ledger import AppendRequest
 from tests.cli.program import ROOT, Ended, mianzheng, write_settings
 from tests.ledger.cases import APPLICANT, SPOUSE, whole_case
@@ -49,32 +47,20 @@ async def test_two_people_erase_a_person_and_a_hold_keeps_the_other(
         assert ended.code == code, ended.stdout + ended.stderr
         return ended
 
-    async def read() -> None:
-        await sequencer.sequence(database)
-        await done("projections", "rebuild", "uses")
-
     await ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=whole_case("A-1", LONG_AGO)))
-    await sequencer.sequence(database)
-    behind = await done("audit", "erase", APPLICANT, *ORDER, "--by", "gh-1", code=1)
-    assert "使用记录尚未读完台账" in behind.stderr
-    await read()
     await done("audit", "erase", "350526199001010019", *ORDER, "--by", "gh-1", code=2)
     await done("audit", "erase", APPLICANT, "--order", "", "--by", "gh-1", code=2)
 
     held = ("audit", "hold", "place", "FY-1", "--ground", "reconsideration", "--subject", SPOUSE, *ORDER)
     await done(*held, "--by", "gh-3", "--reason", "申请复议")
     assert "行政复议" in (await done("audit", "hold", "list")).stdout
-    await read()
     refused = await done("audit", "erase", SPOUSE, *ORDER, "--by", "gh-1", code=1)
     assert "不予清除" in refused.stdout and "留存令" in refused.stdout
 
-    await read()
     ordered = await done("audit", "erase", APPLICANT, *ORDER, "--by", "gh-1")
     assert "须由另一人" in ordered.stdout and "未能询问 Temporal" in ordered.stdout
-    await read()
     same = await done("audit", "erase", APPLICANT, *ORDER, "--by", "gh-1", "--confirm", "--json", code=1)
     assert [reason["code"] for reason in json.loads(same.stdout)["reasons"]] == ["same_person"]
-    await read()
     assert "已清除" in (await done("audit", "erase", APPLICANT, *ORDER, "--by", "gh-2", "--confirm")).stdout
     trail = await done("trail", "A-1")
     assert "核验通过" in trail.stdout and f"已清除：{APPLICANT}" in trail.stdout
@@ -100,12 +86,8 @@ async def test_a_process_killed_between_record_and_key_is_gone_on_with(
     keys = SubjectKeys(database, base64.b64decode(known["identity"]["master_key"]))
     ledger = PostgresLedger(database, keys)
     await ledger.append(AppendRequest(run_id="r", chain_run_id="r", events=whole_case("A-1", LONG_AGO)))
-    await sequencer.sequence(database)
-    await uses.rebuild(database)
     erase = ("audit", "erase", APPLICANT, *ORDER)
     assert (await mianzheng(*erase, "--by", "gh-1", settings=settings)).code == 0
-    await sequencer.sequence(database)
-    await uses.rebuild(database)
     async with admin.acquire() as connection, connection.transaction():
         # The key cannot be destroyed for now, so that is where the process stands when it is killed.
         await connection.execute("SELECT FROM identity.subject_key WHERE subject_ref = $1 FOR UPDATE", APPLICANT)
