@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncpg
 
-from infra.ledger import feed
+from infra.ledger import feed, sequencer
 from infra.ledger.trail import events_of, read_trail
+from infra.uses.projection import NAME, apply
 from infra.uses.read import read_up_to
 from schemas.case_file import CaseFile, case_file
 from schemas.erasure import Reason
@@ -22,14 +23,18 @@ ERASED = "SELECT EXISTS (SELECT FROM identity.subject_key WHERE subject_ref = $1
 
 
 class UsesBehind(Exception):
-    """The uses have not taken in every event of the ledger yet: asked now, a case might be missed."""
+    """Another process is taking events into the uses, and is not done: asked now, a case might be missed."""
 
 
 async def files_of(pool: asyncpg.Pool, subject_ref: str) -> tuple[CaseFile, ...]:
-    """Every case of a person.  Raises UsesBehind.
+    """Every case of a person, up to the last event of the ledger.  Raises UsesBehind.
 
     A case whose trail does not verify, or holds what is no event, counts as open.
     """
+    await sequencer.sequence(pool)
+    async with pool.acquire() as connection:
+        while await feed.advance(connection, NAME, apply):
+            pass
     if await read_up_to(pool) < await feed.head(pool):
         raise UsesBehind
     rows = await pool.fetch(CASES, subject_ref)

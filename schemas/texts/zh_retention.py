@@ -49,4 +49,4 @@ HOLD_REFUSED: dict[str, str] = {
     "taken": "该编号已用于另一留存令",
     "unknown": "没有此编号的留存令",
 }
-BEHIND = "使用记录尚未读完台账，稍后再试（中继未运行时：mianzheng projections rebuild uses）"
+BEHIND = "使用记录尚未读完台账（中继正在整理），稍后再试"

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import httpx
 import pytest
 from google.protobuf import json_format
@@ -17,10 +18,12 @@ from temporalio.api.common.v1 import Payload, Payloads
 from infra.gateway.bearer import Bearer
 from infra.gateway.codec_server import LARGEST_BODY, create_app
 from infra.gateway.guard import Guard
-from infra.identity.access_record import Entry, RecordUnavailable
+from infra.identity.access_record import AccessRecord, Entry, RecordUnavailable
 from infra.identity.harvesting import HarvestWatch
 from infra.identity.noting import Noting
+from infra.identity.subject_keys import SubjectKeys
 from infra.identity.tokens import TokenRefused
+from infra.ledger.writer import PostgresLedger
 from infra.settings import CodecServerSettings, HarvestSettings
 from infra.temporal.codec import SealingCodec
 from schemas.authority import Action, Principal, Role, Target, decide
@@ -254,3 +257,19 @@ async def test_the_ui_shows_exactly_the_cases_that_the_rule_grants(
     assert {e.application_no for e in kept.entries if e.verdict == "granted"} == {
         number for number, seen in zip(numbered, shown, strict=True) if seen
     }
+
+
+async def test_what_is_decoded_and_unmasked_is_in_the_ledger_first(database: asyncpg.Pool) -> None:
+    ledger = PostgresLedger(database, SubjectKeys(database, bytes(32)))
+    async with AccessRecord(database, ledger, "codec") as record:
+        real: Any = record
+        assert (await ask(real, "auditor", await sealed(about("A-1"), about("A-2")))).status_code == 200
+        assert (await ask(real, "auditor", await sealed(about("A-1")), reason="核对信访件")).status_code == 200
+        assert (await ask(real, "operator", await sealed(about("A-1")))).status_code == 403
+        rows = await database.fetch("SELECT canonical FROM ledger.event WHERE type = 'looks_recorded'")
+    bodies = [json.loads(row["canonical"])["body"] for row in rows]
+    looks = [look for body in bodies for look in body["looks"]]
+    assert {body["door"] for body in bodies} == {"codec"}
+    assert sorted((look["action"], look["who"], look["cases"][0], look["reason"] or "") for look in looks) == [
+        ("decode", "a-1", "A-1", ""), ("decode", "a-1", "A-2", ""), ("unmask", "a-1", "A-1", "核对信访件"),
+    ]  # fmt: skip

@@ -120,11 +120,15 @@ async def test_a_hold_that_comes_between_order_and_confirmation_counts(archive: 
     assert [e.row.type for e in trail.entries][-2:] == ["hold_placed", "hold_released"], "in the trail of its case"
 
 
-async def test_uses_that_are_behind_decide_nothing(archive: Archive) -> None:
+async def test_nothing_is_decided_while_another_takes_the_uses_in(archive: Archive) -> None:
+    await archive.read()
     await archive.world.add("A-1")
-    with pytest.raises(UsesBehind):
-        await archive.erasures.order(APPLICANT, ORDER, "gh-1")
+    async with archive.world.pool.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM ledger.consumer WHERE name = 'uses' FOR UPDATE")
+        with pytest.raises(UsesBehind):
+            await archive.erasures.order(APPLICANT, ORDER, "gh-1")
     assert await archive.types("erasure") == []
+    assert isinstance(await archive.erasures.order(APPLICANT, ORDER, "gh-1"), ErasureOrdered), "without any relay"
 
 
 @pytest.mark.parametrize("where", ["key", "files", "record"])

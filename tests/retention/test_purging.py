@@ -72,6 +72,8 @@ async def test_only_what_is_old_and_under_no_hold_goes_and_the_record_proves_it(
     assert await archive.purges().purge(PurgeClass.ACCESS_RECORD, "gh-1") == ()
     with pytest.raises(asyncpg.PostgresError, match="append-only"):
         await admin.execute("DELETE FROM access.entry")
+    enabled = "SELECT tgenabled FROM pg_trigger WHERE tgname = 'append_only' AND tgrelid = 'access.entry'::regclass"
+    assert await admin.fetchval(enabled) == b"A", "for everybody, as before"
     looks = await archive.world.pool.fetchval("SELECT count(*) FROM ledger.event WHERE type = 'looks_recorded'")
     assert looks > 0, "the ledger keeps every look"
     await release(archive.orders, "H-1", "查2号", "gh-3")
