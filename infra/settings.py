@@ -26,6 +26,7 @@ from schemas.assignment import Rungs, Step
 from schemas.authority import PrincipalId
 from schemas.codes import CALLBACK_PLATFORMS, ItemType, Mode, Platform, Route
 from schemas.policy import CasePolicy, LongPolicy, RouteBudget, StepBudget
+from schemas.retention import Retention
 from schemas.submission import SubmissionTerms
 
 SHARING_ROUTES: dict[Route, tuple[Platform, ...]] = {
@@ -75,6 +76,9 @@ class PostgresSettings(BaseModel):
 
     dsn: SecretStr
     admin_dsn: SecretStr | None = None
+    eraser_dsn: SecretStr | None = None
+    """A login granted ``mianzheng_eraser``, for erasing and purging from the command line; the owner's where it is
+    left out.  No process that serves has it."""
     pool_size: int = Field(default=8, ge=1)
 
 
@@ -516,6 +520,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     oidc: OidcSettings | None = None
     """Without it the door lets nobody in."""
+    retention: Retention = Retention()
     feed: FeedSettings = FeedSettings()
     webhooks: WebhookSettings = WebhookSettings()
     audit: AuditSettings = AuditSettings()

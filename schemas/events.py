@@ -30,6 +30,7 @@ from schemas.completion import CompletionBody
 from schemas.consultation import ConsultationBody
 from schemas.digitisation import DigitisationBody
 from schemas.disposition_events import DispositionBody
+from schemas.erasure import RetentionBody
 from schemas.errors import FieldError
 from schemas.evidence import Outcome
 from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef, Uscc
@@ -241,6 +242,7 @@ EventBody = Annotated[
     | CommitmentBody
     | ComplaintRecorded
     | LooksRecorded
+    | RetentionBody
     | SubmissionReceived
     | ReportBody,
     Field(discriminator="type"),

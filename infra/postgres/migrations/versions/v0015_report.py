@@ -3,7 +3,7 @@
 from infra.postgres.migrate import run_sql
 
 revision = "0015"
-down_revision = "0016"
+down_revision = "0017"
 
 
 def upgrade() -> None:
