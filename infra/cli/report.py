@@ -98,12 +98,16 @@ def check(
 
 
 def _make(subject: Subject, out_dir: Path | None, send: bool, anew: bool, state_dir: Path | None) -> None:
+    from infra.report.desk import recipients_of
+
     settings = load_settings(state_dir)
     told = settings.report
     if told.directory is None:
         raise Failure(zh_report.REFUSED["no_directory"], ExitCode.INVALID)
     if send and told.smtp is None:
         raise Failure(zh_report.REFUSED["no_mail"], ExitCode.INVALID)
+    if send and not recipients_of(told, subject):
+        raise Failure(zh_report.REFUSED["no_recipients"], ExitCode.INVALID)
     asked = ReportAsked(subject=subject, send=send, anew=anew, queue=settings.temporal.queues.get("audit"))
     with working(f"编制{title_of(subject)}"):
         issue = run(_issued(settings, asked))
