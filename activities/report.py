@@ -39,7 +39,7 @@ class Desk(Protocol):
         """Put it on record, once."""
 
     async def mail(self, asked: MailAsked) -> Mailed | None:
-        """Mail an edition; ``None``: it was sent before."""
+        """Mail an edition; ``None``: it was sent before, or is for nobody."""
 
     async def sent(self, asked: SentAsked) -> None:
         """Put on record that it was sent, once."""
@@ -83,7 +83,7 @@ class ReportActivities:
 
     @activity.defn(name="report.mail")
     async def mail(self, asked: MailAsked) -> Mailed | None:
-        """Mail it, unless the record says that it was."""
+        """Mail it, unless the record says that it was, or it is for nobody."""
         async with _step():
             return await self._desk.mail(asked)
 

@@ -28,7 +28,7 @@ class ReportKind(StrEnum):
     QUARTERLY = "quarterly"
 
 
-PeriodName = Annotated[str, StringConstraints(pattern=r"^2\d{3}-(0[1-9]|1[0-2]|Q[1-4])$")]
+PeriodName = Annotated[str, StringConstraints(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2]|Q[1-4])$")]
 
 
 class Subject(Model):

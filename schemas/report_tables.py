@@ -9,6 +9,7 @@ from schemas.report import Content, MonthPart, ReportKind, Subject
 from schemas.statistics import Figures, Statistics
 from schemas.submission import Standing, SubmissionState
 from schemas.texts import zh_report as zh
+from schemas.texts.zh_statistics import WHOLE
 
 RATE = "率"
 
@@ -80,11 +81,8 @@ def unit_table(which: str, statistics: Statistics, *, brief: bool) -> Table:
     """Figures by ``department`` or ``township``, and in all."""
     texts = [text for text in zh.FIGURES if text.brief or not brief]
     columns = (zh.COLUMNS[which], zh.COLUMNS["code"], *(f"{t.group}·{t.name}" for t in texts))
-    rows = [
-        _row(row.name or zh.UNKNOWN_ROW, row.key, *(number_of(row.figures, text) for text in texts))
-        for row in statistics.rows
-    ]
-    total = _row(zh.TOTAL, "", *(number_of(statistics.total, text) for text in texts))
+    rows = [_row(row.name, row.key, *(number_of(row.figures, text) for text in texts)) for row in statistics.rows]
+    total = _row(WHOLE, "", *(number_of(statistics.total, text) for text in texts))
     return Table(zh.SHEETS[which], columns, (*rows, total))
 
 

@@ -18,7 +18,7 @@ from schemas.clock import WorkingCalendar, county_date
 from schemas.identifiers import Uscc
 from schemas.statistics import Period
 
-Month = Annotated[str, StringConstraints(pattern=r"^2\d{3}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, StringConstraints(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])$")]
 """A calendar month, ``YYYY-MM``."""
 
 

@@ -89,9 +89,10 @@ class ReportWorkflow:
         subject, edition = issue.subject, issue.edition
         mail = MailAsked(subject=subject, edition=edition)
         mailed = await self._step(ReportActivities.mail, mail, "mail", subject, MAIL_RETRY)
-        if mailed is not None:
-            sent = SentAsked(subject=subject, edition=edition, mailed=mailed, at=workflow.now())
-            await self._step(ReportActivities.sent, sent, "record", subject)
+        if mailed is None:  # another run has sent it, or it is for nobody
+            return await self._step(ReportActivities.newest, subject, "record", subject) or issue
+        sent = SentAsked(subject=subject, edition=edition, mailed=mailed, at=workflow.now())
+        await self._step(ReportActivities.sent, sent, "record", subject)
         return issue.model_copy(update={"sent": True})
 
     async def _step(

@@ -88,20 +88,26 @@ def check(
     settings = load_settings(state_dir)
     file = Path(what)
     digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
+    kind = ReportKind.QUARTERLY if "Q" in what else ReportKind.MONTHLY
+    of = digest or Subject(kind=kind, name=what)
     with working("复算") as step, stored(state_dir, settings, step):
-        compared = run(_check(settings, what, digest))
+        compared = run(_check(settings, of))
     emit(_told(compared), lambda: _verdict(compared))
     if not compared.figures_same:
         raise Failure("复算的数据与登记的不同")
 
 
 def _make(subject: Subject, out_dir: Path | None, send: bool, anew: bool, state_dir: Path | None) -> None:
+    from infra.report.desk import recipients_of
+
     settings = load_settings(state_dir)
     told = settings.report
     if told.directory is None:
         raise Failure(zh_report.REFUSED["no_directory"], ExitCode.INVALID)
     if send and told.smtp is None:
         raise Failure(zh_report.REFUSED["no_mail"], ExitCode.INVALID)
+    if send and not recipients_of(told, subject):
+        raise Failure(zh_report.REFUSED["no_recipients"], ExitCode.INVALID)
     asked = ReportAsked(subject=subject, send=send, anew=anew, queue=settings.temporal.queues.get("audit"))
     with working(f"编制{title_of(subject)}"):
         issue = run(_issued(settings, asked))
@@ -165,14 +171,11 @@ def _write(out_dir: Path, issue: Issue, files: tuple[bytes, bytes]) -> list[str]
     return written
 
 
-async def _check(settings: Settings, what: str, digest: str | None) -> Compared:
+async def _check(settings: Settings, of: Subject | str) -> Compared:
+    """``of``: a report, or the digest of a file of one."""
     async with database(settings) as pool:
         desk = _desk(settings, pool)
-        if digest is not None:
-            issue = await desk.record.with_file(digest)
-        else:
-            kind = ReportKind.QUARTERLY if "Q" in what else ReportKind.MONTHLY
-            issue = await desk.newest(Subject(kind=kind, name=what))
+        issue = await (desk.record.with_file(of) if isinstance(of, str) else desk.newest(of))
         if issue is None:
             raise Failure(zh_report.REFUSED["unknown"], ExitCode.NOT_FOUND)
         try:

@@ -83,6 +83,7 @@ def router(behind: Behind, door: SubmissionsDoor) -> APIRouter:
     @routes.post(
         "",
         status_code=201,
+        operation_id="hand_in_submission",
         openapi_extra=_BODY,
         **both(
             "报送推进情况",

@@ -94,16 +94,19 @@ class ReportDesk:
         return await self.record.newest(subject)
 
     async def mail(self, asked: MailAsked) -> Mailed | None:
-        """Mail an edition; ``None`` where the record says that it was sent.  Raises ReportFault."""
+        """Mail an edition; ``None`` where the record says that it was sent, or nobody is to get it.
+
+        Raises ReportFault.
+        """
         issue = await self.record.edition(asked.subject, asked.edition)
         if issue.sent:
             return None
         smtp = self._settings.smtp
         if smtp is None:
             raise ReportFault("no_mail", permanent=True)
-        recipients = self.recipients(asked.subject)
+        recipients = recipients_of(self._settings, asked.subject)
         if not recipients:
-            raise ReportFault("no_recipients", permanent=True)
+            return None
         content = await self._content(issue.drawn.figures)
         built = message(content, issue.drawn, issue.edition, await self.files(issue), smtp.sender, recipients)
         try:
@@ -119,11 +122,6 @@ class ReportDesk:
     async def sent(self, asked: SentAsked) -> None:
         """Put on record that it was sent.  Raises ReportFault."""
         await self.record.sent(asked)
-
-    def recipients(self, subject: Subject) -> tuple[str, ...]:
-        """Who gets it."""
-        monthly = subject.kind is ReportKind.MONTHLY
-        return self._settings.recipients if monthly else self._settings.government
 
     async def files(self, issue: Issue) -> tuple[bytes, bytes]:
         """The workbook and the page.  Raises ReportFault."""
@@ -147,6 +145,11 @@ class ReportDesk:
         if self._settings.directory is None:
             raise ReportFault("no_directory", permanent=True)
         return ReportStore(self._settings.directory)
+
+
+def recipients_of(settings: ReportSettings, subject: Subject) -> tuple[str, ...]:
+    """The mailboxes a report goes to."""
+    return settings.recipients if subject.kind is ReportKind.MONTHLY else settings.government
 
 
 def _digest(content: bytes) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from schemas.texts.zh import ROUTES
+from schemas.texts.zh_statistics import FIGURES as FIGURES_OF
+from schemas.texts.zh_statistics import GROUPS, WAYS
+
 
 class FigureText(NamedTuple):
     """A figure: where it stands in ``Figures``, what it is called, what it counts, its unit; ``brief`` ones stand in
@@ -17,88 +21,86 @@ class FigureText(NamedTuple):
     brief: bool = False
 
 
-SHARING = {"elicence": "电子证照", "data_sharing": "数据共享", "trusted_document": "可信文件"}
+SHARING = ("elicence", "data_sharing", "trusted_document")
+EXEMPTING = (*SHARING, "verification", "assistance", "flexible_disposition")
+
+
+def _figure(path: str, definition: str, unit: str = "件", *, brief: bool = False) -> FigureText:
+    """A figure under the name that statistics have for it (``zh_statistics``), so that it has one everywhere."""
+    group, *rest = path.split(".")
+    match rest:
+        case ["exempted_by_route", route]:
+            name = f"{FIGURES_OF['evidence.exempted']}·{ROUTES[route]}"
+        case ["exempted_by_way", way]:
+            name = f"{FIGURES_OF['evidence.exempted']}·{WAYS[way]}（实现方式）"
+        case [route, field]:
+            name = f"{ROUTES[route]}·{FIGURES_OF[f'{group}.{field}']}"
+        case _:
+            name = FIGURES_OF[path]
+    return FigureText(path, GROUPS[group], name, definition, unit, brief)
+
 
 FIGURES: tuple[FigureText, ...] = (
-    FigureText("cases.received", "办件", "收件", "本期收件的办件", brief=True),
-    FigureText("cases.accepted", "办件", "受理", "本期受理的办件"),
-    FigureText("cases.decided", "办件", "决定", "本期作出决定的办件"),
-    FigureText("cases.ended", "办件", "办结", "本期办结的办件", brief=True),
-    FigureText(
-        "evidence.concluded", "免提交", "有结论的证明", "本期收件的办件中，依法需要且已有结论的证明要求", "项", True
-    ),
-    FigureText("evidence.exempted", "免提交", "免提交", "其中未经申请人提交或承诺即最终办妥的", "项", True),
-    FigureText("evidence.exempted_rate", "免提交", "免提交率", "免提交占有结论的证明", "率", True),
+    _figure("cases.received", "本期收件的办件", brief=True),
+    _figure("cases.accepted", "本期受理的办件"),
+    _figure("cases.decided", "本期作出决定的办件"),
+    _figure("cases.ended", "本期办结的办件，含撤回、不予受理、终止", brief=True),
+    _figure("evidence.concluded", "本期收件的办件中，依法需要且已有结论的；各率的分母", "项", brief=True),
+    _figure("evidence.exempted", "不向申请人索要而最终办成", "项", brief=True),
+    _figure("evidence.exempted_rate", "免提交 ÷ 已有结论的证明要求", "率", brief=True),
+    *(_figure(f"evidence.exempted_by_route.{route}", "免提交中以此路径办成的", "项") for route in EXEMPTING),
     *(
-        FigureText(f"evidence.exempted_by_route.{route}", "免提交", f"免提交·{name}", "以此路径办妥的免提交", "项")
-        for route, name in {
-            **SHARING,
-            "verification": "信息核验",
-            "assistance": "帮办代办",
-            "flexible_disposition": "灵活处置",
-        }.items()
+        _figure(f"evidence.exempted_by_way.{way}", "免提交按政策第三部分的实现方式归类", "项")
+        for way in ("data_sharing", "collaboration", "service")
     ),
+    _figure("evidence.commitment", "以告知承诺最终办成，不在免提交之内", "项"),
+    _figure("evidence.deferred", "容缺后申请人补交，不是免提交", "项"),
+    _figure("evidence.paper", "申请人交了纸质、出具部门已核，不是免提交", "项"),
+    _figure("evidence.provisional", "已先行办理，核查或补交还欠着", "项"),
+    _figure("evidence.not_exempted", "各路径用尽，已一次性告知", "项", brief=True),
+    _figure("evidence.pending", "还在办，不在分母", "项"),
+    _figure("evidence.volunteered", "申请人自愿交的，不在分母", "项"),
+    _figure("evidence.abolished", "已由公布文件取消，不得索要，不在分母", "项"),
+    _figure("evidence.unlisted", "不在保留清单，不得索要，不在分母", "项"),
     *(
-        FigureText(
-            f"evidence.exempted_by_way.{way}",
-            "免提交",
-            f"实现方式·{name}",
-            "免提交按政策第三部分归类",
-            "项",
-        )
-        for way, name in {
-            "data_sharing": "数据共享",
-            "collaboration": "业务协同",
-            "service": "优质服务",
-        }.items()
-    ),
-    FigureText("evidence.commitment", "免提交", "以承诺替代", "以告知承诺最终办妥的证明要求", "项"),
-    FigureText("evidence.deferred", "免提交", "容缺补交", "容缺后由申请人补交而最终办妥的证明要求", "项"),
-    FigureText("evidence.paper", "免提交", "提交纸质", "以申请人所持纸质材料最终办妥的证明要求", "项"),
-    FigureText("evidence.provisional", "免提交", "暂定办妥", "已办妥而尚欠核查或补交的证明要求", "项"),
-    FigureText(
-        "evidence.not_exempted", "免提交", "不能免提交", "各路径均不能办妥、一次性告知申请人的证明要求", "项", True
-    ),
-    FigureText("evidence.pending", "免提交", "办理中", "尚无结论，不计入免提交率", "项"),
-    FigureText("evidence.volunteered", "免提交", "自愿提交", "申请人自愿提交的，不计入免提交率", "项"),
-    FigureText("evidence.abolished", "免提交", "实现方式·清理取消", "已公布取消、无须提交的，不计入免提交率", "项"),
-    *(
-        FigureText(f"lookups.{route}.{field}", "查询", f"{name}·{label}", definition, unit)
-        for route, name in SHARING.items()
-        for field, label, definition, unit in (
-            ("asked", "查询", "本期发出的查询", "次"),
-            ("hit_rate", "命中率", "查询中查得有效结果的", "率"),
-            ("unavailable", "不可用", "平台故障或超出配额", "次"),
+        _figure(f"lookups.{route}.{field}", definition, unit)
+        for route in SHARING
+        for field, definition, unit in (
+            ("asked", "每问一次来源算一次", "次"),
+            ("hit_rate", "命中 ÷ 查询次数", "率"),
+            ("unavailable", "平台故障、超时或超出配额", "次"),
         )
     ),
-    FigureText("verification.received", "信息核验", "核验请求", "本期送达的信息核验请求，计于被请求部门", "件", True),
-    FigureText("verification.on_time", "信息核验", "按时答复", "在时限内答复的", "件"),
-    FigureText("verification.overdue", "信息核验", "逾期", "逾期答复或逾期未答复的", "件", True),
-    FigureText("verification.on_time_rate", "信息核验", "按时率", "按时答复占按时与逾期之和", "率", True),
-    FigureText("verification.median_hours", "信息核验", "答复时长中位数", "自请求至答复", "小时", True),
-    FigureText("commitments.signed", "告知承诺", "签署", "本期签署的承诺书", "份", True),
-    FigureText("commitments.checked", "告知承诺", "核查", "本期完成核查的承诺", "份"),
-    FigureText("commitments.broken", "告知承诺", "不实", "本期查实不实的承诺", "份", True),
-    FigureText("deferrals.opened", "容缺后补", "容缺", "本期准予容缺的", "项"),
-    FigureText("deferrals.cured", "容缺后补", "已补", "本期补齐的", "项"),
-    FigureText("deferrals.expired", "容缺后补", "逾期未补", "本期逾期未补的", "项"),
-    FigureText("papers.opened", "纸质先收", "先收", "本期先收纸质材料的", "项"),
-    FigureText("papers.backfilled", "纸质先收", "已补录", "本期经核验补录入库的", "项"),
-    FigureText("papers.cannot_backfill", "纸质先收", "不能补录", "出具单位不能补录的", "项"),
-    FigureText("assistance.opened", "帮办代办", "转入", "本期转入帮办代办的", "件", True),
-    FigureText("assistance.obtained", "帮办代办", "办成", "本期取得所需证明的", "件"),
-    FigureText("assistance.not_obtained", "帮办代办", "未办成", "本期未能取得的", "件"),
-    FigureText("dispositions.opened", "灵活处置", "提出", "本期提出处置意见的", "件", True),
-    FigureText("dispositions.decided", "灵活处置", "决定", "本期作出处置决定的", "件"),
-    FigureText("dispositions.median_days", "灵活处置", "处置天数中位数", "自提出至决定，日历日", "天"),
-    FigureText("aggregation.owed", "当日归集", "应归集", "本期出具单位确认、应归集入库的", "项"),
-    FigureText("aggregation.rate", "当日归集", "当日归集率", "当日已归集占应归集", "率", True),
-    FigureText("complaints", "监督", "被要求自行开具证明的投诉", "本期登记的投诉，计于被投诉部门", "件", True),
-    FigureText("colours.blue", "监督", "蓝牌", "本期临期提醒，计于承办单位", "次"),
-    FigureText("colours.orange", "监督", "橙牌", "本期逾期督办", "次"),
-    FigureText("colours.red", "监督", "红牌", "本期严重逾期督办", "次", True),
-    FigureText("colours.annulled", "监督", "撤销的牌", "其中因误报撤销的", "次"),
+    _figure("verification.received", "送达的核验请求，归被征询部门", brief=True),
+    _figure("verification.on_time", "到期前答复"),
+    _figure("verification.overdue", "到期后答复或到期未答", brief=True),
+    _figure("verification.on_time_rate", "按时答复 ÷（按时答复 + 逾期）", "率", brief=True),
+    _figure("verification.median_hours", "自送达至首次答复，自然小时", "小时", brief=True),
+    _figure("commitments.signed", "本期签署的承诺书", "份", brief=True),
+    _figure("commitments.checked", "本期完成核查的承诺", "份"),
+    _figure("commitments.broken", "本期认定不实的承诺", "份", brief=True),
+    _figure("deferrals.opened", "本期准予容缺的", "项"),
+    _figure("deferrals.cured", "本期补交的", "项"),
+    _figure("deferrals.expired", "本期逾期未补的", "项"),
+    _figure("papers.opened", "本期收下的纸质材料", "份"),
+    _figure("papers.backfilled", "本期补录、本系统已自行查得的", "份"),
+    _figure("papers.cannot_backfill", "出具单位不能补录的", "份"),
+    _figure("papers.false", "出具单位答复不实的", "份"),
+    _figure("assistance.opened", "本期转入帮办代办的", brief=True),
+    _figure("assistance.obtained", "本期取得所需、转回受理的"),
+    _figure("assistance.not_obtained", "本期未能取得的"),
+    _figure("dispositions.opened", "本期提出处置意见的", brief=True),
+    _figure("dispositions.decided", "本期作出决定的"),
+    _figure("dispositions.median_days", "自提出至决定，自然日", "天"),
+    _figure("aggregation.owed", "出具部门答复属实而库中原来没有的", "项"),
+    _figure("aggregation.rate", "当日归集 ÷ 应归集", "率", brief=True),
+    _figure("complaints", "本期登记，归要求开证的部门", brief=True),
+    _figure("colours.blue", "临期提醒，归当时该办的单位", "次"),
+    _figure("colours.orange", "逾期督办", "次"),
+    _figure("colours.red", "严重逾期督办", "次", brief=True),
+    _figure("colours.annulled", "蓝橙红之中因误报撤销的", "次"),
 )
+"""What stands in a report, in this order; docs/statistics.md has the definitions at length."""
 
 TITLES = {
     "monthly": "“无证明城市”建设月报（{year}年{month}月）",
@@ -121,8 +123,6 @@ SHEETS = {
     "submissions": "报送情况",
     "basis": "依据与复算",
 }
-TOTAL = "全县合计"
-UNKNOWN_ROW = "（未注明）"
 COLUMNS = {
     "group": "类别",
     "figure": "指标",

@@ -41,6 +41,7 @@ def test_all_commands_are_there() -> None:
         "catalogue check", "catalogue publish", "catalogue show",
         "application start", "application status", "application explain", "application wait",
         "application withdraw", "application list",
+        "report monthly", "report quarterly", "report check",
         "projections rebuild", "sandbox fault set", "sandbox fault list", "sandbox fault clear",
     }  # fmt: skip
 

@@ -26,7 +26,7 @@ from schemas.report_run import Due, Issue, Made, MailAsked, Mailed, MakeAsked, R
 from schemas.report_run import subjects_at as subjects
 from tests.e2e.stack import settings_of
 from tests.report.mail_servers import Taken, mail_server
-from tests.report.world import NOVEMBER, Office
+from tests.report.world import NOVEMBER, QUARTER, Office
 from workers.jobs import jobs
 from workflows.report import ReportWorkflow
 
@@ -147,6 +147,17 @@ async def test_a_mail_that_is_refused_ends_the_run_and_the_next_one_goes_on(
             [issue] = await run(skipping.client, queue, ReportAsked(subject=NOVEMBER))
     assert desk.done.count("make") == 1 and (issue.edition, issue.sent) == (1, True)
     assert await counted(database) == {"report_issued": 1, "report_sent": 1}
+
+
+async def test_a_report_for_nobody_is_made_and_not_sent(
+    skipping: WorkflowEnvironment, database: asyncpg.Pool, tmp_path: Path
+) -> None:
+    taken = Taken()
+    async with mail_server(taken) as port:
+        office = await office_with_mail(database, tmp_path, port)  # it has no mailbox of the government
+        async with served(skipping.client, Dying(office.desk)) as queue:
+            [issue] = await run(skipping.client, queue, ReportAsked(subject=QUARTER))
+    assert not issue.sent and taken.raw == [] and await counted(database) == {"report_issued": 1}
 
 
 async def test_a_server_that_is_away_for_a_day_is_waited_for(
