@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
-from infra.gateway import callbacks
+from infra.gateway import callbacks, proofs, timeline
 from infra.gateway.app import create_app
 from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
@@ -23,6 +23,8 @@ from infra.gateway.identity import identity
 from infra.gateway.inbox import Inbox
 from infra.gateway.issuer import issuer_routes
 from infra.gateway.mandates import ActingFor, mandate_router
+from infra.gateway.page.choices import choices_router
+from infra.gateway.page.serving import page_routes
 from infra.identity.issuer import TokenIssuer
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
@@ -70,8 +72,11 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
             more=(
                 mandate_router(known.bearer, known.guard, mandates, pseudonyms),
                 events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable(known.guard))),
+                timeline.router(behind),
+                proofs.router(behind, settings.audit),
+                choices_router(known.bearer, known.guard, StoredCatalogues(pool)),
             ),
-            mounted=(*callbacks.routes(settings.callbacks, inbox, look=inbox.state), *issuer),
+            mounted=(*callbacks.routes(settings.callbacks, inbox, look=inbox.state), *issuer, *page_routes()),
         )
 
 

@@ -12,6 +12,7 @@ import httpx
 
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
+from infra.gateway import proofs, timeline
 from infra.gateway.app import create_app
 from infra.gateway.bearer import Bearer
 from infra.gateway.behind import Behind
@@ -20,6 +21,8 @@ from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
 from infra.gateway.guard import Guard
 from infra.gateway.mandates import ActingFor, mandate_router
+from infra.gateway.page.choices import choices_router
+from infra.gateway.page.serving import page_routes
 from infra.gateway.serving import subscribable
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
@@ -126,7 +129,12 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     mandates = mandate_router(behind.bearer, behind.guard, Mandates(stack.pool), pseudonyms)
     sender = Sender(stack.settings.webhooks)
     events = events_router(EventsDoor.of(stack.settings, stack.pool, sender, behind.bearer, subscribable(behind.guard)))
-    app = create_app(behind, (mandates, events), **more)
+    office = (
+        timeline.router(behind),
+        proofs.router(behind, stack.settings.audit),
+        choices_router(behind.bearer, behind.guard, StoredCatalogues(stack.pool)),
+    )
+    app = create_app(behind, (mandates, events, *office), mounted=page_routes(), **more)
     async with serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
     await sender.close()
