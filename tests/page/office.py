@@ -41,12 +41,6 @@ CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found :=
 NO_CHROMIUM = "没有 Chromium：apt-get install chromium fonts-noto-cjk（.ci/run 会自动安装），网页测试未运行"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\u202e李四\' "&lt;𠮷'
 DRIVEN, WITHDRAWN, STRANGE = "YM-2026-0001", "YM-2026-0002", "YM-2026-0003"
-OPEN_ROUTES = """
-    SELECT count(*) FROM (
-        SELECT stream FROM ledger.event WHERE application_no = $1 AND stream LIKE 'verification/%'
-        GROUP BY stream HAVING count(*) FILTER (WHERE type = 'verification_ended') = 0
-    ) AS open
-"""
 SYSTEM = Actor(kind=ActorKind.SYSTEM, actor_id="mianzheng")
 
 
@@ -121,7 +115,6 @@ async def open_office(client: Client, server: str, dsn: str, folder: Path) -> As
         await _driven(door)
         await _strange(door)
         office = Office(door, stack.settings.audit, str(door.http.base_url).rstrip("/"))
-        await _all_recorded(door)
         await door.caught_up()
         await office.sign()
         yield office
@@ -159,16 +152,6 @@ async def _driven(door: Door) -> None:
         return {r["requirement"] for r in seen["requirements"] if r["status"]["code"] == "settled"}
 
     await eventually_async(settled, {"legal_aid_hardship/p1", "legal_aid_identity/p1"})
-
-
-async def _all_recorded(door: Door) -> None:
-    """Every route of the driven case has recorded its end."""
-
-    async def ended() -> set[str]:
-        open_ones: int = await door.stack.pool.fetchval(OPEN_ROUTES, DRIVEN)
-        return {"ended"} if open_ones == 0 else set()
-
-    await eventually_async(ended, {"ended"})
 
 
 async def _strange(door: Door) -> None:

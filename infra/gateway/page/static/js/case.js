@@ -66,7 +66,7 @@ function clocks(timeline) {
       h("td", {}, each.who ?? timeline.department_name ?? "—", each.task && h("div", { class: "muted small" }, each.task)),
       h("td", { class: "time" }, moment(each.started_at)),
       h("td", { class: "time" }, moment(each.due_at), h("div", { class: "muted small" }, t("working_days_n", { n: each.working_days }), each.due_provisional && t("provisional"))),
-      h("td", {}, duration(Math.max(0, (Date.parse(each.ended_at ?? new Date().toISOString()) - Date.parse(each.started_at)) / 1000))),
+      h("td", { class: "time" }, duration(Math.max(0, (Date.parse(each.ended_at ?? new Date().toISOString()) - Date.parse(each.started_at)) / 1000))),
       h("td", {}, h("span", { class: `state ${each.state}` }, t(`state_${each.state}`)),
         each.colour && h("span", { class: `colour ${each.colour}` }, code("rungs", each.colour)),
         each.held_by && h("div", { class: "muted small" }, t("held_by", { who: each.held_by })))));
@@ -111,7 +111,7 @@ function who(entry, names) {
 
 function lines(said) {
   const rungs = said.filter((line) => line.words === "rung");
-  const others = said.filter((line) => line.words !== "rung");
+  const others = said.filter((line) => line.words !== "rung" && line.words !== "rungs");
   return [
     others.length > 0 && h("dl", { class: "said" }, others.map((line) => [h("dt", {}, t(`said_${line.label}`)), h("dd", {}, value(line))])),
     rungs.length > 0 && h("details", { class: "rungs" }, h("summary", {}, t("rungs", { n: rungs.length })),

@@ -18,9 +18,14 @@ export function h(tag, props = {}, ...children) {
 function append(element, children) {
   for (const child of children) {
     if (Array.isArray(child)) append(element, child);
-    else if (child !== undefined && child !== null && child !== false && child !== "") element.append(child);
+    else if (child instanceof Node) element.append(child);
+    else if (child !== undefined && child !== null && child !== false && child !== "") element.append(plain(String(child)));
   }
 }
+
+/** Characters that turn a line around would make a text read as another: they are shown by their number. */
+const plain = (text) =>
+  text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (each) => `[U+${each.charCodeAt(0).toString(16).toUpperCase()}]`);
 
 /** Put other content into an element. */
 export function show(element, ...children) {
