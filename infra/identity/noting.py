@@ -8,7 +8,9 @@ from infra.identity.access_record import AccessRecord, Entry
 from infra.identity.harvesting import HarvestWatch
 from schemas.authority import Action, Principal, Verdict
 
-MUST_BE_WRITTEN = frozenset({Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD})
+MUST_BE_WRITTEN = frozenset(
+    {Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD, Action.STATISTICS}
+)
 """On record before the answer goes out."""
 
 
