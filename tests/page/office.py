@@ -77,6 +77,9 @@ class Office:
         page.on("request", lambda r: r.url.startswith((self.base, "blob:")) or self.complaints.append(r.url))
         try:
             yield page
+        except BaseException as error:
+            error.add_note("\n".join(self.complaints))
+            raise
         finally:
             await opened.close()
         assert not self.complaints, self.complaints

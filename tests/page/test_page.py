@@ -47,3 +47,16 @@ async def test_strange(office: Office, browser: Browser) -> None:
         await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
         await expect(page.locator(".seal.proved")).to_be_visible()
         await shoot(page, "english")
+
+
+async def test_league(office: Office, browser: Browser) -> None:
+    async with office.page(browser) as page:
+        await office.open(page, "#/league")
+        await expect(page.get_by_role("heading", name="堵点清单")).to_be_visible()
+        await page.wait_for_selector(".chart svg text")
+        await shoot(page, "league")
+        await page.get_by_role("link", name="德化县司法局").click()
+        await expect(page.get_by_role("heading", name="德化县司法局：事项")).to_be_visible()
+        await shoot(page, "items")
+        await page.get_by_role("link", name="法律援助").click()
+        await expect(page.get_by_role("link", name=DRIVEN)).to_be_visible()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from schemas.texts import en_page, zh, zh_page
+from schemas.texts import en_page, zh, zh_page, zh_statistics
 
 _TRIED = {code.removeprefix("tried_"): text for code, text in zh.REASONS.items() if code.startswith("tried_")}
 CODES: Mapping[str, Mapping[str, str]] = {
@@ -33,6 +33,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "stages": zh.STAGES,
     "standings": zh.STANDINGS,
     "steps": zh.STEPS,
+    "ways": zh_statistics.WAYS,
     "verdicts": zh.VERDICTS | zh.OPINIONS,
 }
 

@@ -113,7 +113,7 @@ function lines(said) {
   const rungs = said.filter((line) => line.words === "rung");
   const others = said.filter((line) => line.words !== "rung" && line.words !== "rungs");
   return [
-    others.length > 0 && h("dl", { class: "said" }, others.map((line) => [h("dt", {}, t(`said_${line.label}`)), h("dd", {}, value(line))])),
+    others.length > 0 && h("dl", { class: "said" }, others.map((line) => h("div", { class: line.text.length > 60 ? "long" : null }, h("dt", {}, t(`said_${line.label}`)), h("dd", {}, value(line))))),
     rungs.length > 0 && h("details", { class: "rungs" }, h("summary", {}, t("rungs", { n: rungs.length })),
       h("ol", {}, rungs.map((line) => {
         const [route, reason] = line.text.split(" ");
