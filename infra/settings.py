@@ -394,6 +394,18 @@ class AuditSettings(BaseModel):
     """How old an event may get before a place outside holds a head over it; then an alarm is raised."""
     require_witnessed: bool = False
     """Refuse exports while events older than ``stale_seconds`` are not under a witnessed head."""
+    exports_path: Path | None = None
+    """Where the door keeps what was exported, for ``export_hours``; of several doors, a place that all of them see.
+    ``exports`` beside ``evidence_path`` unless set."""
+    export_hours: float = Field(default=24.0, gt=0)
+    exports_at_once: int = Field(default=2, ge=1, le=16)
+    """In one process of the door; each is made by a process of its own."""
+    exports_waiting: int = Field(default=8, ge=0)
+    """For a place among them; more are refused."""
+    export_cases: int = Field(default=20_000, ge=1)
+    """Of a query so many at most; a period has no bound but ``export_mib``."""
+    export_mib: int = Field(default=8192, ge=1)
+    """The largest file."""
 
     @model_validator(mode="after")
     def _can_be_required(self) -> Self:
@@ -476,6 +488,11 @@ class Settings(BaseSettings):
             if platform not in CALLBACK_PLATFORMS:
                 raise ValueError(f"callbacks.{platform.value} 无此回调：该平台不回送答复")
         return self
+
+    @property
+    def exports_path(self) -> Path:
+        """Where exports are kept."""
+        return self.audit.exports_path or self.evidence_path.parent / "exports"
 
     @cached_property
     def case_policy(self) -> CasePolicy:

@@ -72,12 +72,12 @@ class Guard:
         if verdict.answer is Answer.REFUSED:
             raise Refused(403, verdict.code)
 
-    async def listing(self, principal: Principal, action: Action) -> Visibility:
+    async def listing(self, principal: Principal, action: Action, reason: str | None = None) -> Visibility:
         """The cases that may be listed: by this a list has to be filtered.  Raises Refused 403, 503."""
         cases = visible(principal, action)
         refused = Verdict(answer=Answer.REFUSED, code=NOT_OF_ROLE)
         verdict = refused if cases.nothing else Verdict(answer=Answer.GRANTED)
-        await self._noted(principal, action, None, verdict, None)
+        await self._noted(principal, action, None, verdict, reason)
         if not verdict.granted:
             raise Refused(403, verdict.code)
         return cases

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
+from infra.audit.jobs import Jobs
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
 from infra.gateway import callbacks, proofs, timeline
@@ -19,6 +20,7 @@ from infra.gateway.complaints import complaint_router
 from infra.gateway.delivery import TemporalDelivery
 from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
+from infra.gateway.exports import exports_router
 from infra.gateway.guard import Guard
 from infra.gateway.identity import identity
 from infra.gateway.inbox import Inbox
@@ -69,10 +71,12 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
         issuer = issuer_routes(TokenIssuer(settings.oidc, own)) if settings.oidc is not None and own else []
         inbox = Inbox(pool, settings.identity.master_key_bytes, TemporalDelivery(client, ledger_queue=queue))
         await stack.enter_async_context(_handing_on(inbox))
+        jobs = await stack.enter_async_context(Jobs(settings))
         yield create_app(
             behind,
             more=(
                 complaint_router(behind, PostgresLedger(pool, SubjectKeys(pool, settings.identity.master_key_bytes))),
+                exports_router(known.bearer, known.guard, pool, jobs),
                 mandate_router(known.bearer, known.guard, mandates, pseudonyms),
                 events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable(known.guard))),
                 timeline.router(behind),

@@ -59,6 +59,10 @@ PROBLEMS: dict[str, str] = {
     "bad_cursor": "cursor 须是上一页同一排序所给的 next",
     "bad_place": "after 须写作 台账流:序号，取自回执的 position",
     "too_many_tasks": "符合条件的待办超过五百项，请缩小范围后再冻结",
+    "too_many_exports": "正在制作的导出已满，请按 Retry-After 稍后重试",
+    "whole_log": "只有可以查看全县办件的角色可以导出期间全部事件或附全部叶",
+    "files_not_granted": "所持角色无权取得证据文件原件",
+    "export_not_done": "导出尚未完成，或没有成功，见 /exports/{export_id}",
     "not_now": "暂时不能办理，请稍后重试；重复提交是安全的",
     "incident": "系统内部错误，编号 {incident}，请将编号告知运维人员",
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from infra.audit.jobs import Jobs
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
 from infra.gateway import proofs, timeline
@@ -20,6 +21,7 @@ from infra.gateway.cases import Cases
 from infra.gateway.complaints import complaint_router
 from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
+from infra.gateway.exports import exports_router
 from infra.gateway.guard import Guard
 from infra.gateway.mandates import ActingFor, mandate_router
 from infra.gateway.page.choices import choices_router
@@ -140,7 +142,9 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
         proofs.router(behind, stack.settings.audit),
         choices_router(behind.bearer, behind.guard, StoredCatalogues(stack.pool)),
     )
-    app = create_app(behind, (mandates, events, complaints, *office), mounted=page_routes(), **more)
-    async with serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
+    jobs = Jobs(stack.settings)
+    exports = exports_router(behind.bearer, behind.guard, behind.pool, jobs)
+    app = create_app(behind, (mandates, events, complaints, exports, *office), mounted=page_routes(), **more)
+    async with jobs, serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
     await sender.close()

@@ -20,9 +20,9 @@ async function charts() {
 
 /**
  * Horizontal bars, the first on top.  `series` is `[{name, values}]`, stacked where there are several; `label` writes a
- * value.
+ * value; the marks of the axis are at least `step` apart.
  */
-export function bars(title, names, series, label) {
+export function bars(title, names, series, label, step = 0) {
   const place = h("div", { class: "chart", role: "img", "aria-label": title });
   const height = 46 + names.length * 26;
   place.style.height = `${height}px`;
@@ -35,7 +35,7 @@ export function bars(title, names, series, label) {
       color: COLOURS,
       textStyle: { fontFamily: getComputedStyle(place).fontFamily },
       grid: { left: 8, right: 60, top: 6, bottom: 6, containLabel: true },
-      xAxis: { type: "value", splitLine: { lineStyle: { color: "#e8ecef" } }, axisLabel: { color: "#5d6875", formatter: label } },
+      xAxis: { type: "value", minInterval: step, splitLine: { lineStyle: { color: "#e8ecef" } }, axisLabel: { color: "#5d6875", formatter: label } },
       yAxis: {
         type: "category", inverse: true, data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: "#b9c3cc" } },
         axisLabel: { color: "#1d2530", width: 190, overflow: "truncate" },

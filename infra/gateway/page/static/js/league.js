@@ -79,9 +79,12 @@ function league(rows, { month, sort, here, department, period }) {
     department
       ? path("#/cases", { item_code: row.key, received_from: period.from, received_before: period.to })
       : path(`#/league/${encodeURIComponent(row.key)}`, { month, sort });
-  const body = rows.map((row, index) =>
+  const { of } = COLUMNS[sort];
+  // Equal figures have equal places; who has no figure has none.
+  const place = (row) => (of(row.figures) === null ? "—" : String(rows.findIndex((each) => of(each.figures) === of(row.figures)) + 1));
+  const body = rows.map((row) =>
     h("tr", {},
-      h("td", { class: "figure muted" }, String(index + 1)),
+      h("td", { class: "figure muted" }, place(row)),
       h("th", { scope: "row" }, row.key ? h("a", { href: down(row) }, row.name || row.key) : t("nobody")),
       ...Object.entries(COLUMNS).map(([key, { of, write }]) => h("td", { class: key === sort ? "figure chosen" : "figure" }, write(of(row.figures))))));
   return h("section", { class: "card", "aria-label": t("league") }, table(t("league"), heads, body, { class: "league" }));
@@ -95,12 +98,12 @@ function pictures(rows, sort) {
   const names = (some) => some.map((row) => row.name || row.key || t("nobody"));
   return h("div", { class: "pictures" },
     top.length > 0 && h("section", { class: "card" },
-      bars(t(`figure_${sort}`), names(top), [{ name: t(`figure_${sort}`), values: top.map((row) => COLUMNS[sort].of(row.figures)) }], COLUMNS[sort].write)),
+      bars(t(`figure_${sort}`), names(top), [{ name: t(`figure_${sort}`), values: top.map((row) => COLUMNS[sort].of(row.figures)) }], COLUMNS[sort].write, COLUMNS[sort].write === number ? 1 : 0)),
     withWays.length > 0 && h("section", { class: "card" },
       bars(t("by_way"), names(withWays),
         WAYS.map((way) => ({
           name: code("ways", way), values: withWays.map((row) => row.figures.evidence.exempted_by_way[way] ?? 0) })),
-        number)));
+        number, 1)));
 }
 
 function gapList(gaps) {
@@ -111,7 +114,7 @@ function gapList(gaps) {
   return h("section", { class: "card" },
     h("h2", {}, t("gaps")),
     h("p", { class: "muted" }, t("gaps_lead")),
-    bars(t("gaps_chart"), most.map((gap) => `${gap.evidence_name} · ${code("routes", gap.route)}`), [{ name: t("failed"), values: most.map((gap) => gap.failed) }], number),
+    bars(t("gaps_chart"), most.map((gap) => `${gap.evidence_name} · ${code("routes", gap.route)}`), [{ name: t("failed"), values: most.map((gap) => gap.failed) }], number, 1),
     table(t("gaps"), heads, rows.map((gap, index) =>
       h("tr", {},
         h("td", { class: "figure muted" }, String(index + 1)),
