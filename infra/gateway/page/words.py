@@ -23,6 +23,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "events": zh.EVENTS,
     "findings": zh.REVIEW_FINDINGS,
     "grounds": zh.ROUTES,
+    "jobs": zh_page.JOBS,
     "outcomes": zh.OUTCOMES,
     "overrides": zh.OVERRIDES,
     "platforms": zh.PLATFORMS,

@@ -21,7 +21,7 @@ export async function caseView([no]) {
     verdict,
     !sound && broken(findings),
     h("div", { class: "columns" }, facts(timeline, entries), clocks(timeline)),
-    downloads(timeline.application_no),
+    downloads(timeline.application_no, () => rowsOf(timeline, names)),
     replaced > 0 && h("p", { class: "notice" }, t("superseded_note", { n: number(replaced) })),
     h("h2", {}, t("timeline")),
     ...timeline.sections.map((each) => section(each, marks, names)),
@@ -73,8 +73,10 @@ function clocks(timeline) {
   return h("section", { class: "card wide" }, h("h2", {}, t("clocks")), table(t("clocks"), heads, rows, { class: "clocks" }));
 }
 
+const titleOf = (each) => (each.kind === "stage" ? t(`stage_${each.key}`) : each.names.join(t("or")) || each.key);
+
 function section(each, marks, names) {
-  const title = each.kind === "stage" ? t(`stage_${each.key}`) : each.names.join(t("or")) || each.key;
+  const title = titleOf(each);
   return h("section", { class: "card section", "aria-label": title },
     h("h3", {}, title,
       each.kind === "requirement" && h("span", { class: "muted small mono" }, each.key),
@@ -125,9 +127,23 @@ function lines(said) {
 function value(line) {
   if (line.words === "moment") return moment(line.text);
   if (line.words === "truth") return t(line.text === "true" ? "yes" : "no");
-  if (line.words === "digest") return h("code", { title: line.text }, `${line.text.slice(0, 16)}…`);
+  if (line.words === "digest") return `${line.text.slice(0, 16)}…`;
   if (line.words === "" || line.words === "day") return line.text;
   return code(line.words, line.text);
+}
+
+const HEADS = ["at", "section", "event", "actor", "actor_id", "department", "details", "clauses", "took", "colour", "superseded", "event_id", "stream", "position"];
+
+/** The timeline as lines of a table. */
+function rowsOf(timeline, names) {
+  const line = (title, entry) => [
+    entry.at, title, code("events", entry.type), code("actors", entry.actor), entry.actor_id ?? "",
+    names.get(entry.department) ?? entry.department ?? "",
+    entry.said.filter((each) => each.words !== "rung").map((each) => `${t(`said_${each.label}`)}${t("colon")}${value(each)}`).join(t("semicolon")),
+    entry.clauses.join(t("and")), entry.took ? Math.round(entry.took.seconds) : "", code("rungs", entry.colour),
+    t(entry.superseded ? "yes" : "no"), entry.event_id, entry.stream, entry.position,
+  ];
+  return [HEADS.map((head) => t(`head_${head}`)), ...timeline.sections.flatMap((each) => each.entries.map((entry) => line(titleOf(each), entry)))];
 }
 
 const again = (proving) => h("button", { type: "button", class: "noprint", onclick: () => proving().catch(() => {}) }, t("check_again"));

@@ -57,10 +57,13 @@ export function path(base, params = {}) {
 /** The answer to a question.  Throws Problem. */
 export const ask = async (where, params) => (await answer(path(where, params))).json();
 
+/** What a request comes to.  Throws Problem. */
+export const send = async (where, body) =>
+  (await answer(where, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } })).json();
+
 /** Take a file away under a name.  Throws Problem. */
-export async function take(where, name, options = {}) {
-  const found = await answer(where, { ...options, headers: { accept: "*/*", ...options.headers } });
-  save(await found.blob(), name);
+export async function take(where, name) {
+  save(await (await answer(where, { headers: { accept: "*/*" } })).blob(), name);
 }
 
 /** Give the browser a file to save. */
