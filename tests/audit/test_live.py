@@ -79,7 +79,7 @@ async def test_an_event_that_was_changed_is_broken_and_so_is_all_that_was_rehash
     [
         "UPDATE ledger.checkpoint SET note = replace(note, 'mianzheng/test\n18', 'mianzheng/test\n17')",
         "UPDATE ledger.checkpoint SET note = 'x'",
-        "DELETE FROM ledger.merkle_node WHERE level = 0 AND index = 9",
+        "DELETE FROM ledger.merkle_node WHERE level = 0 AND index = 10",
     ],
 )
 async def test_a_head_or_a_tree_that_was_changed_proves_nothing(
