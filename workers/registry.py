@@ -14,6 +14,7 @@ from workflows.consultation import ConsultationWorkflow
 from workflows.digitisation import DigitisationWorkflow
 from workflows.disposition import FlexibleDispositionWorkflow
 from workflows.refused_act import RefusedActWorkflow
+from workflows.report import ReportWorkflow
 from workflows.review import AdverseReviewWorkflow
 from workflows.verification import VerificationWorkflow
 
@@ -31,12 +32,18 @@ WORKFLOWS: tuple[type, ...] = (
 )
 
 
+SCHEDULED: tuple[type, ...] = (ReportWorkflow,)
+"""What the county does by the clock (``workflows/scheduled.py``); served with the cases."""
+
+
 class Role(StrEnum):
-    """``cases`` runs workflows and admission, ``platforms`` asks the outside, ``ledger`` writes the record."""
+    """``cases`` runs workflows and admission, ``platforms`` asks the outside, ``ledger`` writes the record, ``audit``
+    does what looks over the whole of it by the clock."""
 
     CASES = "cases"
     PLATFORMS = "platforms"
     LEDGER = "ledger"
+    AUDIT = "audit"
 
 
 Activity = Callable[..., Any]

@@ -25,6 +25,7 @@ from infra.statistics import projection as statistics
 from infra.telemetry.logs import configure_logs
 from infra.telemetry.start import start_metrics
 from infra.transparency import keeper
+from infra.uses import projection as uses
 from infra.webhooks.deliverer import Deliverer
 from infra.webhooks.fanout import FanOut
 from infra.webhooks.message import Naming
@@ -69,12 +70,23 @@ class Statistics:
         await statistics.apply(connection, events)
 
 
+class Uses:
+    """``infra.uses`` as a projection."""
+
+    name = uses.NAME
+
+    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
+        """Note whose data was used."""
+        await uses.apply(connection, events)
+
+
 Build = Callable[[Settings, asyncpg.Pool], Projection]
 
 PROJECTIONS: tuple[Build, ...] = (
     lambda _, pool: FanOut(StoredCatalogues(pool)),
     lambda _, __: Worklists(),
     lambda _, __: Statistics(),
+    lambda _, __: Uses(),
 )
 """Every projection a relay keeps; each is made from the settings and the relay's pool."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -23,9 +23,11 @@ async def make(
     sees: Visibility,
     out: Path,
     progress: Callable[[int, int | None], None] = lambda *_: None,
+    *,
+    on_record: Callable[[Told], Awaitable[None]],
 ) -> Told:
     """Write to ``out`` what a request asks for, of what whoever asks may see; ``progress`` is told cases done, and of
-    how many where that is known.
+    how many where that is known; ``on_record`` is awaited before there is a file.
 
     Raises ExportRefused; then nothing is written.
     """
@@ -52,4 +54,4 @@ async def make(
         raise ExportRefused("no_anchor", what=bad) from None
     wanted = Wanted(cases, request.period, request.beginning, request.end, request.complete, anchors)
     total = None if request.period else len(cases)
-    return await export(pool, settings, signer, wanted, out, lambda done: progress(done, total))
+    return await export(pool, settings, signer, wanted, out, lambda done: progress(done, total), on_record=on_record)

@@ -22,6 +22,7 @@ class Rebuildable(StrEnum):
 
     WORKLIST = "worklist"
     STATISTICS = "statistics"
+    USES = "uses"
 
 
 @app.callback()
@@ -33,7 +34,9 @@ def _projections() -> None:
 def rebuild(
     name: Annotated[
         Rebuildable,
-        typer.Argument(metavar="清单", help="worklist：待办与办件清单；statistics：统计", show_default=False),
+        typer.Argument(
+            metavar="清单", help="worklist：待办与办件清单；statistics：统计；uses：使用记录", show_default=False
+        ),
     ],
     state_dir: StateOption = None,
 ) -> None:
@@ -43,6 +46,7 @@ def rebuild(
     例：
       mianzheng projections rebuild worklist
       mianzheng projections rebuild statistics
+      mianzheng projections rebuild uses
     """
     settings = load_settings(state_dir)
     with working("重新生成"):
@@ -53,8 +57,13 @@ def rebuild(
 
 async def _rebuild(settings: Settings, name: Rebuildable) -> int:
     from infra.statistics import projection as statistics
+    from infra.uses import projection as uses
     from infra.worklist import projection as worklist
 
-    again = {Rebuildable.WORKLIST: worklist.rebuild, Rebuildable.STATISTICS: statistics.rebuild}[name]
+    again = {
+        Rebuildable.WORKLIST: worklist.rebuild,
+        Rebuildable.STATISTICS: statistics.rebuild,
+        Rebuildable.USES: uses.rebuild,
+    }[name]
     async with database(settings) as pool:
         return await again(pool)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
+import asyncpg
 from fastapi import FastAPI
 from temporalio.client import Client
 
@@ -28,18 +30,21 @@ from infra.gateway.issuer import issuer_routes
 from infra.gateway.mandates import ActingFor, mandate_router
 from infra.gateway.page.choices import choices_router
 from infra.gateway.page.serving import page_routes
+from infra.gateway.submissions import SubmissionsDoor
+from infra.gateway.submissions import router as submissions_router
 from infra.identity.issuer import TokenIssuer
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.writer import PostgresLedger
 from infra.postgres.pool import open_pool
+from infra.report.submissions import Submissions
 from infra.settings import Settings
 from infra.webhooks.sender import Sender
 from schemas.authority import Action, Principal
 from schemas.outbound import Scope
 from workers.intake import Intake
-from workers.resources import admission_of
+from workers.resources import admission_of, county_calendar
 
 
 @asynccontextmanager
@@ -49,7 +54,7 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
     queue = settings.temporal.queues.get("ledger")
     async with (
         await open_pool(dsn, settings.postgres.pool_size, application_name="mianzheng-gateway") as pool,
-        identity(settings, pool) as known,
+        identity(settings, pool, "gateway") as known,
         AsyncExitStack() as stack,
     ):
         sender = Sender(settings.webhooks)
@@ -78,6 +83,7 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
                 complaint_router(behind, PostgresLedger(pool, SubjectKeys(pool, settings.identity.master_key_bytes))),
                 exports_router(known.bearer, known.guard, pool, jobs),
                 mandate_router(known.bearer, known.guard, mandates, pseudonyms),
+                submissions_router(behind, submissions_door(settings, pool, behind.evidence)),
                 events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable(known.guard))),
                 timeline.router(behind),
                 proofs.router(behind, settings.audit),
@@ -97,6 +103,17 @@ async def _handing_on(inbox: Inbox) -> AsyncIterator[None]:
     finally:
         stopping.set()
         await task
+
+
+def submissions_door(settings: Settings, pool: asyncpg.Pool, evidence: FileEvidenceStore) -> SubmissionsDoor:
+    """Where departments hand in, as the settings have it."""
+    ledger = PostgresLedger(pool, SubjectKeys(pool, settings.identity.master_key_bytes))
+    return SubmissionsDoor(
+        submissions=Submissions(pool, ledger, evidence),
+        catalogues=StoredCatalogues(pool),
+        terms=settings.report.submissions,
+        calendar=partial(county_calendar, settings),
+    )
 
 
 def subscribable(guard: Guard) -> Callable[[Principal], Awaitable[Scope]]:

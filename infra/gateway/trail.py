@@ -14,7 +14,7 @@ from infra.ledger.trail import Trail, TrailEntry, masked_event, read_trail
 from infra.ledger.verify import Finding
 from schemas.authority import Action, Principal
 from schemas.base import Model, Sha256Hex
-from schemas.identifiers import ApplicationNo
+from schemas.identifiers import ApplicationNo, SubjectRef
 from schemas.texts import zh
 
 
@@ -54,6 +54,8 @@ class TrailAnswer(Model):
     sound: bool
     """Whether every check held when this was read."""
     findings: tuple[TrailFinding, ...]
+    erased: tuple[SubjectRef, ...]
+    """已清除: parties whose personal values nobody can open any more; every proof stands."""
     events: tuple[TrailEvent, ...]
 
 
@@ -98,6 +100,7 @@ def _answer(found: Trail) -> TrailAnswer:
         application_no=found.application_no,
         sound=found.sound,
         findings=tuple(finding_of(each) for each in found.findings),
+        erased=found.erased,
         events=tuple(_event(entry) for entry in found.entries),
     )
 

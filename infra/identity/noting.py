@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from infra.identity.access_record import AccessRecord, Entry
@@ -28,9 +30,17 @@ class Noting:
         application_no: str | None,
         verdict: Verdict,
         reason: str | None = None,
+        *,
+        cases: Sequence[str] = (),
+        subject_ref: str | None = None,
     ) -> None:
-        """Note it.  Raises RecordUnavailable where it must be on record first."""
-        entry = Entry(action, verdict.answer, verdict.code, principal, application_no, reason)
+        """Note it; ``cases`` are those that a search shows.
+
+        Raises RecordUnavailable where it must be on record first.
+        """
+        entry = Entry(
+            action, verdict.answer, verdict.code, principal, application_no, reason, tuple(cases), subject_ref
+        )
         if action in MUST_BE_WRITTEN and verdict.granted:
             await self._record.written(entry)
         else:

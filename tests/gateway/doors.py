@@ -26,7 +26,8 @@ from infra.gateway.guard import Guard
 from infra.gateway.mandates import ActingFor, mandate_router
 from infra.gateway.page.choices import choices_router
 from infra.gateway.page.serving import page_routes
-from infra.gateway.serving import subscribable
+from infra.gateway.serving import submissions_door, subscribable
+from infra.gateway.submissions import router as submissions_router
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
@@ -73,6 +74,7 @@ class Noted:
         application_no: str | None,
         verdict: Verdict,
         reason: str | None = None,
+        **_: object,
     ) -> None:
         self.looks.append((principal.principal_id, action, application_no, verdict))
 
@@ -137,14 +139,17 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     events = events_router(EventsDoor.of(stack.settings, stack.pool, sender, behind.bearer, subscribable(behind.guard)))
     keys = SubjectKeys(stack.pool, stack.settings.identity.master_key_bytes)
     complaints = complaint_router(behind, PostgresLedger(stack.pool, keys))
+    jobs = Jobs(stack.settings)
+    exports = exports_router(behind.bearer, behind.guard, behind.pool, jobs)
+    submissions = submissions_router(behind, submissions_door(stack.settings, stack.pool, behind.evidence))
     office = (
         timeline.router(behind),
         proofs.router(behind, stack.settings.audit),
         choices_router(behind.bearer, behind.guard, StoredCatalogues(stack.pool)),
     )
-    jobs = Jobs(stack.settings)
-    exports = exports_router(behind.bearer, behind.guard, behind.pool, jobs)
-    app = create_app(behind, (mandates, events, complaints, exports, *office), mounted=page_routes(), **more)
+    app = create_app(
+        behind, (mandates, events, complaints, exports, submissions, *office), mounted=page_routes(), **more
+    )
     async with jobs, serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
     await sender.close()
