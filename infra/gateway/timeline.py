@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-import asyncpg
 from fastapi import APIRouter, Path, Security
 
 from infra.gateway.behind import Behind
@@ -17,8 +16,6 @@ from schemas.authority import Action, Principal
 from schemas.base import Model
 from schemas.identifiers import ApplicationNo
 from schemas.timeline import Kept, Timeline, timeline_of
-
-ERASED = "SELECT subject_ref FROM identity.subject_key WHERE subject_ref = ANY ($1) AND wrapped_key IS NULL"
 
 
 class TimelineAnswer(Model):
@@ -53,19 +50,18 @@ def router(behind: Behind) -> APIRouter:
         return TimelineAnswer(
             sound=found.sound,
             findings=tuple(finding_of(each) for each in found.findings),
-            timeline=timeline_of(application_no, await _kept(behind.pool, found), datetime.now(UTC)),
+            timeline=timeline_of(application_no, _kept(found), datetime.now(UTC)),
         )
 
     return routes
 
 
-async def _kept(pool: asyncpg.Pool, found: Trail) -> list[Kept]:
-    subjects = {sealed.subject_ref for entry in found.entries for sealed in entry.row.sealed}
-    erased = {row["subject_ref"] for row in await pool.fetch(ERASED, list(subjects))}
+def _kept(found: Trail) -> list[Kept]:
+    erased = frozenset(found.erased)
     return [_one(entry, erased) for entry in found.entries]
 
 
-def _one(entry: TrailEntry, erased: set[str]) -> Kept:
+def _one(entry: TrailEntry, erased: frozenset[str]) -> Kept:
     row = entry.row
     try:
         event = masked_event(row.canonical)
