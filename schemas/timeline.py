@@ -16,7 +16,7 @@ from schemas.application import application_stream
 from schemas.assignment import Rung
 from schemas.base import Model
 from schemas.codes import CLAUSE_OF_ROUTE, Route
-from schemas.events import Event
+from schemas.events import ApplicationAdmitted, ApplicationReceived, Event
 from schemas.timeline_clocks import ClockRow, clocks_of
 from schemas.timeline_words import Said, said_of
 from schemas.views import VOLUNTEERED_CLAUSE
@@ -140,9 +140,9 @@ def timeline_of(application_no: str, kept: Sequence[Kept], now: datetime) -> Tim
     told: dict[str, object] = {}
     for event in standing:
         body = event.body
-        if body.type == "application_received" and event.stream == own:
+        if isinstance(body, ApplicationReceived) and event.stream == own:
             told["item_code"] = body.item_code
-        elif body.type == "application_admitted" and event.stream == own:
+        elif isinstance(body, ApplicationAdmitted) and event.stream == own:
             told |= {"item_name": body.item_name, "department_name": body.department_name}
             told["catalogue_version"] = body.catalogue.version
             names |= {raised.key: raised.names for raised in body.requirements}

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from schemas.assignment import COLOURS, Rung
+from schemas.acceptance import ClockStarted
+from schemas.assignment import COLOURS, AssignmentOpened, Rung
 from schemas.base import Model
 from schemas.events import Event
 from schemas.timetable import ClockKind
@@ -53,12 +54,12 @@ def clocks_of(
         body, at = event.body, event.occurred_at
         key = (event.stream, str(getattr(body, "assignment", "") or getattr(body, "clock", "")))
         row = rows.get(key)
-        if body.type == "assignment_opened":
+        if isinstance(body, AssignmentOpened):
             row = rows[key] = _new(ClockKind.STEP, body.working_days, body.counted_from or at, body)
             owner = body.requirement or owners.get(event.stream, {}).get("")
             row |= {"step": body.step.value, "requirement": owner, "who": body.assignee.name, "task": body.task}
             opened.append(row)
-        elif body.type == "clock_started":
+        elif isinstance(body, ClockStarted):
             row = rows[key] = _new(body.clock, body.working_days, body.started_at, body)
             opened.append(row)
         elif event.stream == own and body.type in ENDS_CASE:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request, async_playwright
 from temporalio.client import Client
 
 from infra.identity.subject_keys import SubjectKeys
@@ -62,19 +62,17 @@ class Office:
         await Keeper(self.door.stack.pool, log, signer, places_of(self.audit, self.door.http), self.audit).once()
 
     @asynccontextmanager
-    async def page(self, browser: Browser, *, token: str | None = "auditor-1", **context: Any) -> AsyncIterator[Page]:
+    async def page(self, browser: Browser, *, token: str | None = "auditor-1") -> AsyncIterator[Page]:
         """A tab of its own; whatever it logs or asks outside is a complaint, and none may be left."""
         self.complaints.clear()
-        opened = await browser.new_context(
-            **{"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", "accept_downloads": True} | context
-        )
+        opened = await browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
         if token:
             await opened.add_init_script(f"sessionStorage.setItem('mianzheng.token', {token!r})")
         page = await opened.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", lambda m: m.type in ("error", "warning") and self.complaints.append(m.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda r: r.url.startswith((self.base, "blob:")) or self.complaints.append(r.url))
+        page.on("console", self._said)
+        page.on("pageerror", self._threw)
+        page.on("request", self._asked)
         try:
             yield page
         except BaseException as error:
@@ -83,6 +81,17 @@ class Office:
         finally:
             await opened.close()
         assert not self.complaints, self.complaints
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _threw(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.base, f"blob:{self.base}")):
+            self.complaints.append(request.url)
 
     def expected(self, *parts: str) -> None:
         """Take away the complaints that a test brought about: each of these was made, and no other is."""
