@@ -124,6 +124,7 @@ TEXTS: dict[str, str] = {
         "program and keys."
     ),
     "proofs_not_reached": "The proofs could not be had; nothing was checked.",
+    "to_broken": "Show the first",
     "check_again": "Check again",
     "chain_broken": "The chains of the ledger do not hold:",
     "downloads": "Downloads",

@@ -106,6 +106,7 @@ TEXTS: dict[str, str] = {
     "no_witness": "此检查点没有外部见证：只能证明数据库未被改动，不能证明日志未被另写一份。",
     "proof_limits": "本页由被查单位的服务器提供；要不依赖它，请下载导出包，用自存的核验程序和公钥检查。",
     "proofs_not_reached": "未能取得证明，没有核验。",
+    "to_broken": "看第一处不符",
     "check_again": "重新核验",
     "chain_broken": "台账哈希链不符：",
     "downloads": "下载",

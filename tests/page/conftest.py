@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 from temporalio.client import Client
 
 from infra.embedded.postgres import APP_ROLE, EmbeddedPostgres
-from tests.page.office import CHROMIUM, NO_CHROMIUM, Office, open_browser, open_office
+from tests.page.office import CHROMIUM, DATABASE, NO_CHROMIUM, Office, open_browser, open_office
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +26,9 @@ async def office(
     client: Client, server: str, postgres: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Office]:
     """The page over its cases."""
-    name = "test_office_page"
-    postgres.create_database(name, template=template)
-    async with open_office(client, server, postgres.dsn(APP_ROLE, name), tmp_path_factory.mktemp("office")) as opened:
+    postgres.create_database(DATABASE, template=template)
+    async with open_office(
+        client, server, postgres.dsn(APP_ROLE, DATABASE), tmp_path_factory.mktemp("office")
+    ) as opened:
         yield opened
-    postgres.drop_database(name)
+    postgres.drop_database(DATABASE)

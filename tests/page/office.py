@@ -41,6 +41,7 @@ CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found :=
 NO_CHROMIUM = "没有 Chromium：apt-get install chromium fonts-noto-cjk（.ci/run 会自动安装），网页测试未运行"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\u202e李四\' "&lt;𠮷'
 DRIVEN, WITHDRAWN, STRANGE = "YM-2026-0001", "YM-2026-0002", "YM-2026-0003"
+DATABASE = "test_office_page"
 SYSTEM = Actor(kind=ActorKind.SYSTEM, actor_id="mianzheng")
 
 

@@ -74,7 +74,7 @@ async def test_hostile_texts_stay_texts_and_both_languages_speak(office: Office,
         await expect(page.locator(".event.superseded")).to_have_count(1)
         await expect(page.locator(".event.superseded")).to_contain_text("已被取代")
         await expect(page.locator("table.clocks")).to_contain_text("逾期办成橙牌督办")
-        await expect(page.locator(".event .hidden").first).to_contain_text("项个人信息：遮蔽")
+        await expect(page.locator(".event .hidden", has_text="项个人信息：遮蔽")).to_have_count(1)
         await shoot(page, "strange")
         await page.get_by_role("button", name="English").click()
         await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
@@ -154,6 +154,8 @@ async def test_what_was_tampered_with_is_seen(office: Office, browser: Browser) 
             await office.open(page, f"?{change.__name__}#/case/{DRIVEN}")
             await expect(page.locator(".seal.broken")).to_contain_text("有 1 条不符")
             await expect(page.locator(".proof.broken")).to_have_count(1)
+        await page.get_by_role("button", name="看第一处不符").click()
+        await expect(page.locator("li.event:focus .proof.broken")).to_be_in_viewport()
         await shoot(page, "broken")
 
         def other_root(answer: dict[str, Any]) -> None:

@@ -148,6 +148,14 @@ function rowsOf(timeline, names) {
 
 const again = (proving) => h("button", { type: "button", class: "noprint", onclick: () => proving().catch(() => {}) }, t("check_again"));
 
+/** Bring the first event that does not hold before the reader, and the keyboard with him. */
+function firstBroken(marks) {
+  const event = [...marks.values()].find((mark) => mark.classList.contains(BROKEN))?.closest(".event");
+  event?.setAttribute("tabindex", "-1");
+  event?.focus();
+  event?.scrollIntoView({ block: "center" });
+}
+
 const SIGNS = { [PROVED]: "✓", [NOT_PROVED]: "○", [BROKEN]: "✗" };
 
 async function prove(at, entries, marks, verdict) {
@@ -172,7 +180,8 @@ async function prove(at, entries, marks, verdict) {
   ];
   show(verdict,
     h("div", { class: `seal ${worst}` }, h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[worst]),
-      h("div", {}, h("h2", {}, t("proofs")), h("p", { class: "strong" }, text))),
+      h("div", {}, h("h2", {}, t("proofs")), h("p", { class: "strong" }, text),
+        counts[BROKEN] > 0 && h("button", { type: "button", class: "noprint plain", onclick: () => firstBroken(marks) }, t("to_broken")))),
     h("ul", { class: "muted small" }, details.filter(Boolean).map((each) => h("li", {}, each))),
     again(() => prove(at, entries, marks, verdict)));
   say(text);
