@@ -90,7 +90,7 @@ def _may_hold(annotation: Any, above: frozenset[type]) -> bool:
     if not isinstance(annotation, type):
         return annotation is not None
     if not issubclass(annotation, BaseModel):
-        return annotation is object
+        return annotation is object or annotation is Any
     return annotation not in above and (
         bool(personal_fields(annotation))
         or any(_may_hold(field.annotation, above | {annotation}) for field in annotation.model_fields.values())

@@ -61,7 +61,7 @@ class Anything(Model):
 def test_a_personal_value_is_found_also_where_the_type_says_nothing() -> None:
     leaf = Leaf(subject_ref="s1")
     for holder in (Anything(what=[leaf]), Anything(what={"k": Branch(one=leaf)}), Anything(deep=(1, Branch(one=leaf)))):
-        assert [ref for _, ref, _ in personal_values(holder)] == ["s1", "s1"]
+        assert {ref for _, ref, _ in personal_values(holder)} == {"s1"}
 
 
 @pytest.mark.parametrize("show", [repr, str, lambda m: f"{m}", lambda m: repr([m]), lambda m: repr(Branch(one=m))])
