@@ -93,10 +93,10 @@ class Cases:
         """The item as the case's version of the catalogue has it, and the kinds of evidence demanded beyond it."""
         if case.catalogue is None:
             return None
-        catalogue, digest = await self._catalogues.get(case.catalogue.version)
         try:
+            catalogue, digest = await self._catalogues.get(case.catalogue.version)
             rules = rules_for(catalogue, digest, case.item_code, ())
-        except InvalidInput:
+        except (InvalidInput, LookupError):  # a case is shown also where its version is not here
             return None
         kinds = {key: key.partition("@")[0] for r in case.requirements.values() for key in r.raised.evidence}
         demanded = {key: rule_of_kind(catalogue, kind) for key, kind in kinds.items() if key not in rules.evidence}

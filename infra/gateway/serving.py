@@ -14,7 +14,7 @@ from temporalio.client import Client
 from infra.audit.jobs import Jobs
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
-from infra.gateway import callbacks
+from infra.gateway import callbacks, proofs, timeline
 from infra.gateway.app import create_app
 from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
@@ -28,6 +28,8 @@ from infra.gateway.identity import identity
 from infra.gateway.inbox import Inbox
 from infra.gateway.issuer import issuer_routes
 from infra.gateway.mandates import ActingFor, mandate_router
+from infra.gateway.page.choices import choices_router
+from infra.gateway.page.serving import page_routes
 from infra.gateway.submissions import SubmissionsDoor
 from infra.gateway.submissions import router as submissions_router
 from infra.identity.issuer import TokenIssuer
@@ -83,8 +85,11 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
                 mandate_router(known.bearer, known.guard, mandates, pseudonyms),
                 submissions_router(behind, submissions_door(settings, pool, behind.evidence)),
                 events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable(known.guard))),
+                timeline.router(behind),
+                proofs.router(behind, settings.audit),
+                choices_router(known.bearer, known.guard, StoredCatalogues(pool)),
             ),
-            mounted=(*callbacks.routes(settings.callbacks, inbox, look=inbox.state), *issuer),
+            mounted=(*callbacks.routes(settings.callbacks, inbox, look=inbox.state), *issuer, *page_routes()),
         )
 
 

@@ -11,6 +11,7 @@ from infra.gateway.behind import Behind
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
 from infra.ledger.trail import Trail, TrailEntry, masked_event, read_trail
+from infra.ledger.verify import Finding
 from schemas.authority import Action, Principal
 from schemas.base import Model, Sha256Hex
 from schemas.identifiers import ApplicationNo, SubjectRef
@@ -83,16 +84,22 @@ def router(behind: Behind) -> APIRouter:
     return routes
 
 
+def finding_of(finding: Finding) -> TrailFinding:
+    """A finding as it is told."""
+    return TrailFinding(
+        stream=finding.stream,
+        position=finding.position,
+        event_id=str(finding.event_id),
+        flaw=finding.flaw.value,
+        detail=finding.detail,
+    )
+
+
 def _answer(found: Trail) -> TrailAnswer:
     return TrailAnswer(
         application_no=found.application_no,
         sound=found.sound,
-        findings=tuple(
-            TrailFinding(
-                stream=f.stream, position=f.position, event_id=str(f.event_id), flaw=f.flaw.value, detail=f.detail
-            )
-            for f in found.findings
-        ),
+        findings=tuple(finding_of(each) for each in found.findings),
         erased=found.erased,
         events=tuple(_event(entry) for entry in found.entries),
     )

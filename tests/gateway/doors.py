@@ -13,6 +13,7 @@ import httpx
 from infra.audit.jobs import Jobs
 from infra.catalogue.store import StoredCatalogues
 from infra.evidence_store import FileEvidenceStore
+from infra.gateway import proofs, timeline
 from infra.gateway.app import create_app
 from infra.gateway.bearer import Bearer
 from infra.gateway.behind import Behind
@@ -23,6 +24,8 @@ from infra.gateway.events import EventsDoor, events_router
 from infra.gateway.exports import exports_router
 from infra.gateway.guard import Guard
 from infra.gateway.mandates import ActingFor, mandate_router
+from infra.gateway.page.choices import choices_router
+from infra.gateway.page.serving import page_routes
 from infra.gateway.serving import submissions_door, subscribable
 from infra.gateway.submissions import router as submissions_router
 from infra.identity.mandates import Mandates
@@ -139,7 +142,14 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     jobs = Jobs(stack.settings)
     exports = exports_router(behind.bearer, behind.guard, behind.pool, jobs)
     submissions = submissions_router(behind, submissions_door(stack.settings, stack.pool, behind.evidence))
-    app = create_app(behind, (mandates, events, complaints, exports, submissions), **more)
+    office = (
+        timeline.router(behind),
+        proofs.router(behind, stack.settings.audit),
+        choices_router(behind.bearer, behind.guard, StoredCatalogues(stack.pool)),
+    )
+    app = create_app(
+        behind, (mandates, events, complaints, exports, submissions, *office), mounted=page_routes(), **more
+    )
     async with jobs, serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
     await sender.close()
