@@ -37,6 +37,7 @@ from schemas.intervention import RetryAsked
 from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
 from schemas.lookup import LibraryAnswered
+from schemas.reconcile_events import ReconcileBody
 from schemas.request_events import RequestBody
 from schemas.review import ReviewBody
 from schemas.route_events import RouteBody
@@ -236,7 +237,8 @@ EventBody = Annotated[
     | DispositionBody
     | ReviewBody
     | CommitmentBody
-    | ComplaintRecorded,
+    | ComplaintRecorded
+    | ReconcileBody,
     Field(discriminator="type"),
 ]
 

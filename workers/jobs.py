@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from infra.settings import Settings
 from infra.temporal.schedules import Job
+from schemas.reconcile_events import ReconcileJob
+from schemas.texts import zh_reconcile
+from workers.registry import Role
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
@@ -12,4 +15,14 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     To add one: a workflow around one activity (``workflows/scheduled.py``) in ``registry.SCHEDULED``, its activity in
     ``resources.py``, its times in ``JobSettings``, and a ``Job`` here.
     """
-    return ()
+    queue = settings.temporal.queues.get(Role.AUDIT.value)
+    return (
+        Job(
+            name="reconcile",
+            workflow="ReconcileWorkflow",
+            argument=ReconcileJob(queue=queue),
+            at=settings.jobs.reconcile_at,
+            summary=zh_reconcile.JOB,
+            enabled=settings.jobs.reconcile,
+        ),
+    )

@@ -1,0 +1,96 @@
+"""The deep way: the workflow's own code is run over a history again, and every event it records is heard.
+
+The history is cut after its last completed workflow task, for what came later no code has seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHistory
+from temporalio.plugin import SimplePlugin
+from temporalio.worker import Interceptor, Replayer, WorkflowInboundInterceptor, WorkflowInterceptorClassInput
+
+from infra.reconcile.history import Recorded, Run
+from schemas.events import Event
+from schemas.ledger import TAP
+from schemas.reconcile import Code, Derived, Finding, Standing
+
+
+class NotReplayable(Exception):
+    """The code of today does not give the commands of the history."""
+
+
+class Replay:
+    """Replays one history at a time; it is work for the processor, and the next waits."""
+
+    def __init__(self, workflows: Sequence[type], plugin: SimplePlugin) -> None:
+        self._heard: list[Event] = []
+        self._one = asyncio.Lock()
+        self._replayer = Replayer(workflows=list(workflows), plugins=[plugin], interceptors=[_Tap(self._heard)])
+
+    async def events(self, history: WorkflowHistory) -> tuple[Event, ...]:
+        """Every event the run records, in order.  Raises NotReplayable."""
+        cut = _cut(history)
+        if cut is None:
+            return ()
+        async with self._one:
+            self._heard.clear()
+            result = await self._replayer.replay_workflow(cut, raise_on_replay_failure=False)
+            if result.replay_failure is not None:
+                raise NotReplayable(type(result.replay_failure).__name__)
+            return tuple(self._heard)
+
+
+class _Tap(Interceptor):
+    def __init__(self, heard: list[Event]) -> None:
+        self._heard = heard
+
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor] | None:
+        input.unsafe_extern_functions[TAP] = self._heard.append
+        return None
+
+
+def _cut(history: WorkflowHistory) -> WorkflowHistory | None:
+    for place in range(len(history.events), 0, -1):
+        if history.events[place - 1].event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return WorkflowHistory(history.workflow_id, history.events[:place])
+    return None
+
+
+def deepen(run: Run, replayed: Sequence[Event]) -> list[Finding]:
+    """Add to a run what only its replay gives; gives a finding for each event that it gives otherwise.
+
+    Content is compared as the language of today writes it, for an older release may have written less of it.
+    """
+    known = {each.derived.event_id: each for each in run.recorded}
+    diverged: list[tuple[str, UUID]] = []
+    for event in replayed:
+        appended = known.pop(event.event_id, None)
+        if appended is None:
+            run.recorded.append(_unsent(run, event))
+        elif Event.model_validate(appended.tree) != event:
+            diverged.append((event.stream, event.event_id))
+    diverged += [(left.derived.stream, left.derived.event_id) for left in known.values()]
+    return [
+        Finding(code=Code.DIVERGED, stream=stream, run_id=run.listed.run_id, event_id=event_id)
+        for stream, event_id in diverged
+    ]
+
+
+def _unsent(run: Run, event: Event) -> Recorded:
+    started = run.history.events[0].workflow_execution_started_event_attributes
+    derived = Derived(
+        event.event_id,
+        event.stream,
+        event.sequence,
+        run.listed.run_id,
+        started.first_execution_run_id,
+        Standing.RECORDED,
+    )
+    return Recorded(derived, event.model_dump(mode="json"), replayed=True)
