@@ -171,7 +171,7 @@ def compare(
     extra = [r for r in unknown if r.recorded_at > horizon or known_runs & {r.run_id, r.chain_run_id}]
     findings += [Finding(code=Code.EXTRA, stream=stream, run_id=r.run_id, event_id=r.event_id) for r in extra]
     findings += _out_of_order(stream, runs, rows)
-    return Compared(tuple(findings), tuple(owed), len(derived), len(unknown) - len(extra))
+    return Compared(tuple(findings), tuple(owed), len(derived.keys() & rows.keys()), len(unknown) - len(extra))
 
 
 def _merged(runs: Iterable[RunDerived]) -> Mapping[UUID, Derived]:

@@ -37,13 +37,22 @@ class Unreadable(Exception):
     """A payload that does not open, or is not what stands there by its name."""
 
 
+_ENDS = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: WorkflowExecutionStatus.COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: WorkflowExecutionStatus.FAILED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: WorkflowExecutionStatus.TIMED_OUT,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED: WorkflowExecutionStatus.CANCELED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: WorkflowExecutionStatus.TERMINATED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: WorkflowExecutionStatus.CONTINUED_AS_NEW,
+}
+
+
 @dataclass(frozen=True)
 class Listed:
     """A run as the list of workflows has it."""
 
     workflow_id: str
     run_id: str
-    status: WorkflowExecutionStatus | None
     problems: bool = False
     """``TemporalReportedProblems``: its workflow task fails again and again."""
 
@@ -72,9 +81,14 @@ class Run:
     """Runs that this one has taken the place of."""
 
     @property
+    def status(self) -> WorkflowExecutionStatus:
+        """How the history ends; the list of workflows is late by a moment."""
+        return _ENDS.get(self.history.events[-1].event_type, WorkflowExecutionStatus.RUNNING)
+
+    @property
     def open(self) -> bool:
         """Whether it goes on."""
-        return self.listed.status is WorkflowExecutionStatus.RUNNING
+        return self.status is WorkflowExecutionStatus.RUNNING
 
     def derived_for(self, stream: str) -> RunDerived:
         """What it gives for one stream."""
@@ -196,7 +210,7 @@ class _Reader:
         disclaimed = any(each.derived.standing is Standing.DISCLAIMED for each in self._run.recorded)
         if self._cancelled is not None and types.isdisjoint(CANCELLATION_TOLD):
             self._run.touched.append(self._cancelled)
-        if self._run.listed.status in _BROKEN and types.isdisjoint(FAILURE_TOLD) and not disclaimed:
+        if self._run.status in _BROKEN and types.isdisjoint(FAILURE_TOLD) and not disclaimed:
             self._touch(Code.FAILED, self._run.history.events[-1])
         if self._run.open and (self._failed_task or self._run.listed.problems):
             self._touch(Code.WEDGED, None)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
+from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 from temporalio.plugin import SimplePlugin
@@ -52,8 +53,22 @@ class _Tap(Interceptor):
     def workflow_interceptor_class(
         self, input: WorkflowInterceptorClassInput
     ) -> type[WorkflowInboundInterceptor] | None:
-        input.unsafe_extern_functions[TAP] = self._heard.append
+        input.unsafe_extern_functions[TAP] = self._hear
         return None
+
+    def _hear(self, event: Event) -> None:
+        if not _is_put_away():
+            self._heard.append(event)
+
+
+def _is_put_away() -> bool:
+    """Whether the replay is over and the workflow is only being taken down: its tasks are cancelled then, and its code
+    records what it would at a cancellation.  Nothing of that ever happened."""
+    try:
+        workflow.random()
+    except BaseException:  # how the library says that a workflow is being evicted
+        return True
+    return False
 
 
 def _cut(history: WorkflowHistory) -> WorkflowHistory | None:

@@ -191,7 +191,7 @@ class _Work:
             for heard in run.heard:
                 # A reset copies what was heard: the same message at the same moment is one.
                 self._tally.heard.setdefault((heard.message, heard.at), heard)
-            if self._asked.deep or run.listed.status in FORCED:
+            if self._asked.deep or run.status in FORCED:
                 await self._deepen(run)
         streams = dict.fromkeys(each.derived.stream for run in runs for each in run.recorded)
         streams |= dict.fromkeys([workflow_id, *(f"{workflow_id}/{run.listed.run_id[:8]}" for run in runs)])
@@ -281,7 +281,7 @@ async def _runs(client: Client, query: str) -> AsyncIterator[Listed]:
     execution: WorkflowExecution
     async for execution in client.list_workflows(query, page_size=500):
         problems = execution.typed_search_attributes.get(PROBLEMS) is not None
-        yield Listed(execution.id, execution.run_id, execution.status, problems)
+        yield Listed(execution.id, execution.run_id, problems)
 
 
 async def _retention(client: Client) -> timedelta:
