@@ -1,6 +1,6 @@
 """The deep way: the workflow's own code is run over a history again, and every event it records is heard.
 
-The history is cut after its last completed workflow task, for what came later no code has seen.
+The history is cut after its last completed workflow task and what that commanded, for what came later no code has seen.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from infra.reconcile.history import Recorded, Run
 from schemas.events import Event
 from schemas.ledger import TAP
 from schemas.reconcile import Code, Derived, Finding, Standing
+
+_TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 
 class NotReplayable(Exception):
@@ -71,11 +73,40 @@ def _is_put_away() -> bool:
     return False
 
 
+COMMANDED = frozenset(
+    getattr(EventType, f"EVENT_TYPE_{name}")
+    for name in (
+        "ACTIVITY_TASK_SCHEDULED",
+        "ACTIVITY_TASK_CANCEL_REQUESTED",
+        "TIMER_STARTED",
+        "TIMER_CANCELED",
+        "MARKER_RECORDED",
+        "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
+        "WORKFLOW_PROPERTIES_MODIFIED",
+        "WORKFLOW_EXECUTION_UPDATE_ACCEPTED",
+        "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
+        "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED",
+        "REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED",
+        "START_CHILD_WORKFLOW_EXECUTION_INITIATED",
+        "WORKFLOW_EXECUTION_COMPLETED",
+        "WORKFLOW_EXECUTION_FAILED",
+        "WORKFLOW_EXECUTION_CANCELED",
+        "WORKFLOW_EXECUTION_CONTINUED_AS_NEW",
+    )
+)
+"""What a completed workflow task leaves behind it; an update is not even seen by a replay without its acceptance."""
+
+
 def _cut(history: WorkflowHistory) -> WorkflowHistory | None:
-    for place in range(len(history.events), 0, -1):
-        if history.events[place - 1].event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-            return WorkflowHistory(history.workflow_id, history.events[:place])
-    return None
+    """The history up to the last completed workflow task and what it has commanded."""
+    events = history.events
+    tasks = [place for place, event in enumerate(events) if event.event_type == _TASK_COMPLETED]
+    if not tasks:
+        return None
+    end = tasks[-1] + 1
+    while end < len(events) and events[end].event_type in COMMANDED:
+        end += 1
+    return WorkflowHistory(history.workflow_id, events[:end])
 
 
 def deepen(run: Run, replayed: Sequence[Event]) -> list[Finding]:

@@ -216,10 +216,9 @@ async def test_what_an_ended_run_never_appended_is_filed(place: County) -> None:
         await tool.start_update("withdraw", act, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
         await handle.terminate("盖住它")
     place.ledger.lost = False
-    from temporalio.api.enums.v1 import EventType as T
-    for e in (await handle.fetch_history()).events: print("EV", e.event_id, T.Name(e.event_type))
+
+    for e in (await handle.fetch_history()).events:
     looked = await place.reconcile(files=False)
-    print("LOOKED", looked)
     assert looked.counts[Code.RECOVERED] > 0
     assert len(place.types(handle.id)) == before
     first = await place.reconcile()
