@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from schemas.base import Model, ShortText
+from schemas.identifiers import ApplicationNo
 from schemas.reconcile import Code, Finding
 
 LONGEST_LIST = 100
@@ -88,7 +89,7 @@ class ReconcileAsked(Model):
     """What is to be reconciled."""
 
     number: str = Field(pattern=r"^[A-Za-z0-9:._-]{1,120}$")
-    cases: tuple[str, ...] = ()
+    cases: tuple[ApplicationNo, ...] = ()
     """Application numbers; none: every workflow."""
     since: AwareDatetime | None = None
     deep: bool = False

@@ -17,6 +17,7 @@ from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistory
+from temporalio.converter import PayloadCodec
 from temporalio.service import RPCError, RPCStatusCode
 
 from infra.ledger.canonical import canonical_json
@@ -105,14 +106,19 @@ async def read(client: Client, listed: Listed) -> Run | None:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
-    return await _Reader(client, Run(listed, history)).read(history.events)
+    return await tell(listed, history, client.data_converter.payload_codec)
+
+
+async def tell(listed: Listed, history: WorkflowHistory, codec: PayloadCodec | None) -> Run:
+    """What a history tells.  Raises Unreadable."""
+    return await _Reader(Run(listed, history), codec).read(history.events)
 
 
 class _Reader:
     """Goes through a history once, in order."""
 
-    def __init__(self, client: Client, run: Run) -> None:
-        self._codec = client.data_converter.payload_codec
+    def __init__(self, run: Run, codec: PayloadCodec | None) -> None:
+        self._codec = codec
         self._run = run
         self._by_id: dict[UUID, int] = {}
         self._appends: dict[int, list[UUID]] = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from temporalio import workflow
@@ -112,21 +113,34 @@ def _cut(history: WorkflowHistory) -> WorkflowHistory | None:
 def deepen(run: Run, replayed: Sequence[Event]) -> list[Finding]:
     """Add to a run what only its replay gives; gives a finding for each event that it gives otherwise.
 
-    Content is compared as the language of today writes it, for an older release may have written less of it.
+    A replay that gives one otherwise is not believed in anything else.  What an older release did not write of an event
+    is no difference.
     """
     known = {each.derived.event_id: each for each in run.recorded}
     diverged: list[tuple[str, UUID]] = []
+    unsent: list[Recorded] = []
     for event in replayed:
         appended = known.pop(event.event_id, None)
         if appended is None:
-            run.recorded.append(_unsent(run, event))
-        elif Event.model_validate(appended.tree) != event:
+            unsent.append(_unsent(run, event))
+        elif not _within(appended.tree, event.model_dump(mode="json")):
             diverged.append((event.stream, event.event_id))
     diverged += [(left.derived.stream, left.derived.event_id) for left in known.values()]
+    if not diverged:
+        run.recorded += unsent
     return [
         Finding(code=Code.DIVERGED, stream=stream, run_id=run.listed.run_id, event_id=event_id)
         for stream, event_id in diverged
     ]
+
+
+def _within(written: Any, given: Any) -> bool:
+    """Whether everything that was written is given, and the same."""
+    if isinstance(written, dict) and isinstance(given, dict):
+        return all(name in given and _within(value, given[name]) for name, value in written.items())
+    if isinstance(written, list) and isinstance(given, list):
+        return len(written) == len(given) and all(map(_within, written, given))
+    return bool(written == given)
 
 
 def _unsent(run: Run, event: Event) -> Recorded:

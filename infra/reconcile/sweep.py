@@ -99,7 +99,7 @@ class Reconciler:
         if asked.cases:
             streams = await ledger_rows.streams_of_cases(self._pool, asked.cases)
             names = [*streams, *(s.rpartition("/")[0] for s in streams), *map(application_stream, asked.cases)]
-            queries = [self._query(f"WorkflowId = '{name}'") for name in dict.fromkeys(names) if name]
+            queries = [self._query(_named(name)) for name in dict.fromkeys(names) if name]
         else:
             since = asked.since
             ran = f"(CloseTime >= '{since.isoformat()}' OR ExecutionStatus = 'Running')" if since is not None else ""
@@ -174,7 +174,7 @@ class _Work:
             # The list of workflows follows the workflows by a moment; they themselves are asked by id.
             for workflow_id in (stream, stream.rpartition("/")[0]):
                 if stream not in self._tally.streams and workflow_id:
-                    listed = [run async for run in _runs(self._client, self._query(f"WorkflowId = '{workflow_id}'"))]
+                    listed = [run async for run in _runs(self._client, self._query(_named(workflow_id)))]
                     if listed:
                         await self._workflow(workflow_id, listed)
             if stream not in self._tally.streams:
@@ -275,6 +275,12 @@ class _Work:
 
 def _by_id(stream: str, runs: Iterable[Run]) -> dict[object, Recorded]:
     return {each.derived.event_id: each for run in runs for each in run.recorded if each.derived.stream == stream}
+
+
+def _named(workflow_id: str) -> str:
+    """A query for one workflow; a name that was put into the ledger by hand may hold anything."""
+    quoted = workflow_id.replace("\\", "\\\\").replace("'", "\\'")
+    return f"WorkflowId = '{quoted}'"
 
 
 async def _runs(client: Client, query: str) -> AsyncIterator[Listed]:
