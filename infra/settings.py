@@ -11,10 +11,10 @@ import os
 from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, StringConstraints, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,8 +23,11 @@ from pydantic_settings import (
 )
 
 from schemas.assignment import Rungs, Step
+from schemas.authority import PrincipalId
 from schemas.codes import CALLBACK_PLATFORMS, ItemType, Mode, Platform, Route
 from schemas.policy import CasePolicy, LongPolicy, RouteBudget, StepBudget
+from schemas.retention import Retention
+from schemas.submission import SubmissionTerms
 
 SHARING_ROUTES: dict[Route, tuple[Platform, ...]] = {
     Route.ELICENCE: (Platform.ELICENCE_NATIONAL, Platform.ELICENCE_PROVINCIAL),
@@ -73,6 +76,9 @@ class PostgresSettings(BaseModel):
 
     dsn: SecretStr
     admin_dsn: SecretStr | None = None
+    eraser_dsn: SecretStr | None = None
+    """A login granted ``mianzheng_eraser``, for erasing and purging from the command line; the owner's where it is
+    left out.  No process that serves has it."""
     pool_size: int = Field(default=8, ge=1)
 
 
@@ -395,6 +401,18 @@ class AuditSettings(BaseModel):
     """How old an event may get before a place outside holds a head over it; then an alarm is raised."""
     require_witnessed: bool = False
     """Refuse exports while events older than ``stale_seconds`` are not under a witnessed head."""
+    exports_path: Path | None = None
+    """Where the door keeps what was exported, for ``export_hours``; of several doors, a place that all of them see.
+    ``exports`` beside ``evidence_path`` unless set."""
+    export_hours: float = Field(default=24.0, gt=0)
+    exports_at_once: int = Field(default=2, ge=1, le=16)
+    """In one process of the door; each is made by a process of its own."""
+    exports_waiting: int = Field(default=8, ge=0)
+    """For a place among them; more are refused."""
+    export_cases: int = Field(default=20_000, ge=1)
+    """Of a query so many at most; a period has no bound but ``export_mib``."""
+    export_mib: int = Field(default=8192, ge=1)
+    """The largest file."""
 
     @model_validator(mode="after")
     def _can_be_required(self) -> Self:
@@ -402,6 +420,71 @@ class AuditSettings(BaseModel):
             raise ValueError("audit.require_witnessed 开启时须设 audit.witnesses")
         if self.witnesses and self.key_path is None:
             raise ValueError("设了 audit.witnesses 时须设 audit.key_path")
+        return self
+
+
+Mailbox = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$", max_length=254
+    ),
+]
+"""An address of an office; ASCII, as every mail server takes."""
+
+
+class SmtpSettings(BaseModel):
+    """The mail server of the office that sends reports."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=465, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "tls"
+    """From the first byte on (465), asked for in words (587), or none: only to this machine or with no password."""
+    username: str | None = Field(default=None, min_length=1)
+    password: SecretStr | None = None
+    sender: Mailbox
+    ca_file: Path | None = None
+    """The authority that signed the server's certificate, where the system does not know it."""
+    timeout_seconds: float = Field(default=30.0, gt=0, le=300)
+    """Of one answer of the server."""
+    whole_seconds: float = Field(default=180.0, gt=0, le=900)
+    """Of one mail from the connection on: a server that sends a byte now and then holds nothing up."""
+
+    @model_validator(mode="after")
+    def _passwords_travel_sealed(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("report.smtp.username 与 report.smtp.password 须同时设置")
+        if self.username and self.security == "none" and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("report.smtp.security 为 none 时不得设密码（本机除外）")
+        return self
+
+
+class ReportSettings(BaseModel):
+    """The monthly report to the committee office and the quarterly one to the county government."""
+
+    directory: Path | None = None
+    """Where the files of reports are kept; without it no report is made."""
+    smtp: SmtpSettings | None = None
+    recipients: tuple[Mailbox, ...] = ()
+    """Of the monthly report: the committee office's mailbox."""
+    government: tuple[Mailbox, ...] = ()
+    """Of the quarterly one; without any it is made and kept, and mailed to nobody."""
+    scheduled: bool | None = None
+    """Whether reports are made by the clock; unless set: where mail is set up."""
+    submissions: SubmissionTerms = SubmissionTerms()
+    at: time = time(9, 0)
+    """When on the day after the submissions are due, county time."""
+
+    @property
+    def by_the_clock(self) -> bool:
+        """Whether there is a schedule."""
+        return self.smtp is not None if self.scheduled is None else self.scheduled
+
+    @model_validator(mode="after")
+    def _can_be_made_and_sent(self) -> Self:
+        if self.smtp is not None and not self.recipients:
+            raise ValueError("设了 report.smtp 时须设 report.recipients")
+        if self.directory is None and (self.smtp is not None or self.scheduled):
+            raise ValueError("report.directory 未设置，报告无处存放")
         return self
 
 
@@ -422,6 +505,8 @@ class Settings(BaseSettings):
     )
 
     county: str = "350526"
+    operator: PrincipalId | None = None
+    """Whose number stands on record for what is looked at with the command line; otherwise the OS user's name."""
     temporal: TemporalSettings
     postgres: PostgresSettings
     identity: IdentitySettings
@@ -435,9 +520,11 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     oidc: OidcSettings | None = None
     """Without it the door lets nobody in."""
+    retention: Retention = Retention()
     feed: FeedSettings = FeedSettings()
     webhooks: WebhookSettings = WebhookSettings()
     audit: AuditSettings = AuditSettings()
+    report: ReportSettings = ReportSettings()
     jobs: JobSettings = JobSettings()
     rates: RateSettings = RateSettings()
     harvest: HarvestSettings = HarvestSettings()
@@ -487,6 +574,11 @@ class Settings(BaseSettings):
             if platform not in CALLBACK_PLATFORMS:
                 raise ValueError(f"callbacks.{platform.value} 无此回调：该平台不回送答复")
         return self
+
+    @property
+    def exports_path(self) -> Path:
+        """Where exports are kept."""
+        return self.audit.exports_path or self.evidence_path.parent / "exports"
 
     @cached_property
     def case_policy(self) -> CasePolicy:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from infra.settings import Settings
 from infra.temporal.schedules import Job
 from schemas.reconcile_events import ReconcileJob
-from schemas.texts import zh_reconcile
-from workers.registry import Role
+from schemas.report_run import ReportAsked
+from schemas.texts import zh_reconcile, zh_report
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
@@ -15,14 +15,30 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     To add one: a workflow around one activity (``workflows/scheduled.py``) in ``registry.SCHEDULED``, its activity in
     ``resources.py``, its times in ``JobSettings``, and a ``Job`` here.
     """
-    queue = settings.temporal.queues.get(Role.AUDIT.value)
-    return (
-        Job(
-            name="reconcile",
-            workflow="ReconcileWorkflow",
-            argument=ReconcileJob(queue=queue),
-            at=settings.jobs.reconcile_at,
-            summary=zh_reconcile.JOB,
-            enabled=settings.jobs.reconcile,
-        ),
+    return (_reports(settings), _reconciliation(settings))
+
+
+def _reconciliation(settings: Settings) -> Job:
+    return Job(
+        name="reconcile",
+        workflow="ReconcileWorkflow",
+        argument=ReconcileJob(queue=settings.temporal.queues.get("audit")),
+        at=settings.jobs.reconcile_at,
+        summary=zh_reconcile.JOB,
+        enabled=settings.jobs.reconcile,
+    )
+
+
+def _reports(settings: Settings) -> Job:
+    told = settings.report
+    # Where the day is moved for not being worked, the run itself waits; it only must not come too late for that.
+    day = 1 if told.submissions.not_worked == "earlier" else told.submissions.due_day + 1
+    return Job(
+        name="report",
+        workflow="ReportWorkflow",
+        argument=ReportAsked(send=told.smtp is not None, queue=settings.temporal.queues.get("audit")),
+        at=told.at,
+        days=(day,),
+        summary=zh_report.SUMMARIES["schedule"],
+        enabled=told.by_the_clock,
     )

@@ -15,6 +15,7 @@ from workflows.digitisation import DigitisationWorkflow
 from workflows.disposition import FlexibleDispositionWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.refused_act import RefusedActWorkflow
+from workflows.report import ReportWorkflow
 from workflows.review import AdverseReviewWorkflow
 from workflows.verification import VerificationWorkflow
 
@@ -32,7 +33,7 @@ WORKFLOWS: tuple[type, ...] = (
 )
 
 
-SCHEDULED: tuple[type, ...] = (ReconcileWorkflow,)
+SCHEDULED: tuple[type, ...] = (ReportWorkflow, ReconcileWorkflow)
 """What the county does by the clock (``workflows/scheduled.py``); served with the cases."""
 
 

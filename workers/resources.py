@@ -23,6 +23,7 @@ from activities.elicence import ElicenceActivities
 from activities.ledger import LedgerActivities
 from activities.notification import NotificationActivities
 from activities.reconcile import ReconcileActivities
+from activities.report import ReportActivities
 from activities.sharing import EvidenceStore
 from activities.trusted_documents import TrustedDocumentActivities
 from infra.calendar import working_calendar
@@ -37,6 +38,7 @@ from infra.postgres.pool import create_pool
 from infra.reconcile.filing import Filing
 from infra.reconcile.replaying import Replay
 from infra.reconcile.sweep import Reconciler
+from infra.report.desk import ReportDesk
 from infra.settings import Settings
 from infra.temporal.plugin import plugin
 from schemas.clock import WorkingCalendar
@@ -96,6 +98,18 @@ def reconciler_of(settings: Settings, pool: asyncpg.Pool) -> Reconciler:
     return Reconciler(pool, keys, filing, types, Replay(WORKFLOWS, plugin(settings.temporal)))
 
 
+def report_desk(settings: Settings, pool: asyncpg.Pool, keys: SubjectKeys) -> ReportDesk:
+    """What makes reports, as workers and commands have it."""
+    ledger = PostgresLedger(pool, keys)
+    return ReportDesk(pool, ledger, settings.report, settings.county, partial(county_calendar, settings))
+
+
+def report_activities(settings: Settings, pool: asyncpg.Pool, keys: SubjectKeys) -> tuple[Activity, ...]:
+    """The steps of a report."""
+    report = ReportActivities(report_desk(settings, pool, keys))
+    return (report.due, report.newest, report.make, report.draw, report.issue, report.mail, report.sent)
+
+
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Connect to the database and the platforms and build the activities of every role."""
@@ -124,7 +138,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                         *acting_activities(settings, http, store),
                     ),
                     Role.LEDGER: (ledger.append,),
-                    Role.AUDIT: (reconciliation.reconcile,),
+                    Role.AUDIT: (*report_activities(settings, pool, keys), reconciliation.reconcile),
                 },
                 pool=pool,
             )

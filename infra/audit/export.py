@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -92,6 +92,8 @@ class Told:
     catalogues: dict[str, str] = field(default_factory=dict)
     witnesses: list[str] = field(default_factory=list)
     span: tuple[int, int] | None = None
+    numbers: list[str] = field(default_factory=list)
+    """The cases in it."""
 
 
 async def of_department(
@@ -108,8 +110,13 @@ async def export(
     wanted: Wanted,
     out: Path,
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    on_record: Callable[[Told], Awaitable[None]],
 ) -> Told:
-    """Write a bundle to ``out``.  Raises ExportRefused; then nothing is written."""
+    """Write a bundle to ``out``.  Raises ExportRefused; then nothing is written.
+
+    ``on_record`` is told what is in it and awaited before the bundle is put in its place; what it raises prevents that.
+    """
     log = await MerkleLog.open(pool, signer.name, signer.suite)
     if settings.require_witnessed:
         seconds = await unwitnessed_seconds(pool, log)
@@ -122,7 +129,8 @@ async def export(
         bundle = BundleWriter(out)
         table = EventTable()
         try:
-            told = await _Export(connection, log, signer, settings, bundle, table, head, wanted, progress).run()
+            exporting = _Export(connection, log, signer, settings, bundle, table, head, wanted, progress, on_record)
+            told = await exporting.run()
         except NodeMissing as missing:
             bundle.abandon()
             raise ExportRefused("nodes") from missing
@@ -145,6 +153,7 @@ class _Export:
     head: Checkpoint
     wanted: Wanted
     progress: Callable[[int], None]
+    on_record: Callable[[Told], Awaitable[None]]
 
     async def run(self) -> Told:
         told = Told(self.log.origin, self.head.size)
@@ -166,6 +175,7 @@ class _Export:
             for piece in self.table.pieces():
                 write(piece)
         self.bundle.add("报告.md", self._report(told))
+        await self.on_record(told)
         self.bundle.finish(
             {
                 "format": verify.FORMAT,
@@ -246,6 +256,7 @@ class _Export:
         proofs = await self.log.inclusions(self.connection, indexes, self.head.size)
         note = await checkpoints.cosigned(self.connection, self.log, self.head)
         told.cases += 1
+        told.numbers.append(application_no)
         told.events += len(rows)
         with self.bundle.file(f"cases/{told.cases:06d}.ndjson") as write:
             for row in rows:

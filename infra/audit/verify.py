@@ -13,7 +13,6 @@ Standards: RFC 6962 (tree and proofs), C2SP signed-note, tlog-checkpoint, tlog-p
 from __future__ import annotations
 
 import argparse
-import base64
 import binascii
 import hashlib
 import json
@@ -24,6 +23,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 FORMAT = "mianzheng-audit-bundle/v1"
 PROVED, NOT_PROVED, BROKEN = "已证明", "未能证明", "不符"
 LARGEST_FILE, LARGEST_TOTAL, LARGEST_LINE, LARGEST_PART = 4 << 30, 64 << 30, 32 << 20, 64 << 20
-LARGEST_RATIO, SHOWN = 500, 20
+SMALL, LARGEST_RATIO, SHOWN = 1 << 16, 500, 20
 
 Digest = Callable[[bytes], bytes]
 
@@ -226,7 +226,7 @@ def read_key(encoded: str) -> Key:
     """A key from its line.  Raises Bad."""
     try:
         name, told, key = encoded.strip().split("+", 2)
-        public = base64.b64decode(key, validate=True)
+        public = binascii.a2b_base64(key, strict_mode=True)
     except ValueError:
         raise Bad(f"不是公钥：{encoded[:60]!r}") from None
     if told != sha256(name.encode() + b"\n" + public)[:4].hex():
@@ -262,10 +262,11 @@ def read_note(note: str) -> Note:
     return Note(text + "\n", lines[0], int(lines[1]), _base64(lines[2]), tuple(signatures))
 
 
+@lru_cache(1 << 12)
 def _base64(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         raise Bad("不是 base64") from None
 
 
@@ -282,12 +283,25 @@ def node_hash(digest: Digest, left: bytes, right: bytes) -> bytes:
     return digest(b"\x01" + left + right)
 
 
-def included(digest: Digest, index: int, size: int, leaf: bytes, proof: list[bytes], root: bytes) -> bool:
-    """Whether a leaf is in the tree."""
+Known = dict[int, tuple[int, int, bytes, list[bytes]]]
+"""Of one tree, the nodes on the way of the last proof that held, by how many hashes of it were left there."""
+
+
+def included(
+    digest: Digest, index: int, size: int, leaf: bytes, proof: list[bytes], root: bytes, known: Known | None = None
+) -> bool:
+    """Whether a leaf is in the tree.  From a node on that an earlier proof passed with the same hash and the same
+    hashes left, this one ends as that did; ``known`` must be of the same tree."""
     if not 0 <= index < size:
         return False
+    known, passed = {} if known is None else known, Known()
     at, last, found = index, size - 1, leaf
-    for each in proof:
+    for place, each in enumerate(proof):
+        here = at, last, found, proof[place:]
+        if known.get(len(proof) - place) == here:
+            known.update(passed)
+            return True
+        passed[len(proof) - place] = here
         if last == 0:
             return False
         if at & 1 or at == last:
@@ -297,7 +311,10 @@ def included(digest: Digest, index: int, size: int, leaf: bytes, proof: list[byt
         else:
             found = node_hash(digest, found, each)
         at, last = at >> 1, last >> 1
-    return last == 0 and found == root
+    if last != 0 or found != root:
+        return False
+    known.update(passed)
+    return True
 
 
 def consistent(digest: Digest, old: int, size: int, old_root: bytes, root: bytes, proof: list[bytes]) -> bool:
@@ -386,34 +403,56 @@ def _number(value: float) -> str:
     return "-" * sign + text
 
 
-def is_canonical(text: str, value: Any, floats: list[str]) -> bool:
-    """Whether a text is the canonical form of its value; the library's own order will do but for rare characters."""
-    if floats or re.search("[\U00010000-\U0010ffff]", text):
-        return canonical(value) == text
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) == text
+@lru_cache(1 << 10)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
-def parsed(text: str, floats: list[str] | None = None) -> dict[str, Any]:
-    """A JSON object without a name twice; ``floats`` takes the numbers that are not whole.  Raises Bad."""
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Bad("同一名称出现两次")
+    return found
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise Bad("同一名称出现两次")
-        return found
 
-    def fraction(number: str) -> float:
-        if floats is not None:
-            floats.append(number)
-        return float(number)
+def _rare(_: str) -> Any:
+    raise ValueError
 
+
+ANY = json.JSONDecoder(object_pairs_hook=_once)
+PLAIN = json.JSONDecoder(parse_float=_rare, parse_constant=_rare)
+COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """A JSON object without a name twice.  Raises Bad."""
     try:
-        value = json.loads(text, object_pairs_hook=once, parse_float=fraction)
+        value = ANY.decode(text)
     except (ValueError, RecursionError):
         raise Bad("不是 JSON") from None
     if not isinstance(value, dict):
         raise Bad("不是 JSON 对象")
     return value
+
+
+def parsed_canonical(text: str) -> tuple[dict[str, Any], bool]:
+    """A JSON object, and whether it is written in its canonical form.  Raises Bad.
+
+    For whole numbers and common characters the library's own order is the canonical one, and what it writes again to
+    the letter has no name twice; anything else takes the long way.
+    """
+    try:
+        value, _ = PLAIN.raw_decode(text)
+        common = len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
+        if isinstance(value, dict) and common and COMPACT.encode(value) == text:
+            return value, True
+    except (ValueError, RecursionError):
+        pass
+    value = parsed(text)
+    try:
+        return value, canonical(value) == text
+    except RecursionError:
+        raise Bad("嵌套过深") from None
 
 
 # ---- The bundle: read in place, nothing is ever unpacked -------------------------------------
@@ -428,6 +467,8 @@ class Bundle:
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, zlib.error) as error:
             raise Unusable(f"无法打开 {path}：不是完整的 ZIP 文件（{type(error).__name__}）") from None
         self.files: dict[str, zipfile.ZipInfo] = {}
+        self.digests: dict[str, str] = {}
+        """The SHA-256 of each file that was read to its end: once is enough."""
         for info in self._zip.infolist():
             name = info.filename
             if name.startswith(("/", "\\")) or "\\" in name or ":" in name or ".." in name.split("/"):
@@ -442,14 +483,20 @@ class Bundle:
         if sum(info.file_size for info in self.files.values()) > LARGEST_TOTAL:
             raise Unusable("导出包解压后过大")
 
-    def chunks(self, name: str) -> Iterator[bytes]:
+    def chunks(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
         """The content of a file, piece by piece.  Raises Bad."""
+        if name not in self.files:
+            raise Bad(f"包内没有 {name}")
+        if self.files[name].file_size < SMALL:
+            yield self._small(self.files[name])
+            return
+        digest = hashlib.sha256()
         try:
             with self._zip.open(self.files[name]) as file:
-                while piece := file.read(1 << 20):
+                while piece := file.read(size):
+                    digest.update(piece)
                     yield piece
-        except KeyError:
-            raise Bad(f"包内没有 {name}") from None
+            self.digests[name] = digest.hexdigest()
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
             raise Bad(f"{name} 已损坏") from None
 
@@ -461,6 +508,24 @@ class Bundle:
             return b"".join(self.chunks(name)).decode()
         except UnicodeDecodeError:
             raise Bad(f"{name} 不是 UTF-8") from None
+
+    def _small(self, info: zipfile.ZipInfo) -> bytes:
+        """As ``chunks``, without what a library does to read in pieces: there is a file for each event."""
+        file = self._zip.fp
+        assert file is not None  # noqa: S101 - it is open
+        try:
+            file.seek(info.header_offset)
+            head = file.read(30)
+            file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
+            content = file.read(info.compress_size)
+            if info.compress_type == zipfile.ZIP_DEFLATED:
+                content = zlib.decompressobj(-15).decompress(content, info.file_size + 1)
+        except (OSError, ValueError, zlib.error):
+            raise Bad(f"{info.filename} 已损坏") from None
+        if len(content) != info.file_size or head[:4] != b"PK\3\4" or zlib.crc32(content) != info.CRC:
+            raise Bad(f"{info.filename} 已损坏")
+        self.digests[info.filename] = hashlib.sha256(content).hexdigest()
+        return content
 
     def lines(self, name: str) -> Iterator[str]:
         """The lines of a file of any size.  Raises Bad."""
@@ -506,6 +571,9 @@ class Verification:
             raise Unusable("manifest.json 的 files 或 range 不合格式")
         self.notes: dict[int, Note] = {}
         self.roots: dict[int, bytes] = {}
+        self.known: Known = {}
+        span = told.get("range") or {}
+        self.span = range(span["start"], span["end"]) if _is_range(span) else range(0)
         self.held: dict[str, int] = {}
         self.catalogues: dict[str, str] = {}
 
@@ -515,7 +583,6 @@ class Verification:
 
     def run(self) -> list[Finding]:
         """Every check."""
-        self.check_files()
         if self.check_checkpoints():
             self.check_witnesses()
             self.check_consistency()
@@ -524,20 +591,21 @@ class Verification:
             self.check_kept()
             self.check_catalogues()
             self.check_evidence()
-        return self.findings
+        self.check_files()
+        return [self.findings[-1], *self.findings[:-1]]
 
     def check_files(self) -> None:
-        """Every file is the one the manifest names."""
+        """Every file is the one the manifest names; last, for most have been read by then, and are read once."""
         where = []
         told: dict[str, Any] = self.manifest["files"]
         for name in sorted(self.bundle.files.keys() | told.keys()):
             if name == "manifest.json":
                 continue
-            digest = hashlib.sha256()
             try:
-                for piece in self.bundle.chunks(name):
-                    digest.update(piece)
-                if digest.hexdigest() != told.get(name):
+                if name not in self.bundle.digests:
+                    for _ in self.bundle.chunks(name):
+                        pass
+                if self.bundle.digests[name] != told.get(name):
                     where.append(name)
             except Bad as bad:
                 where.append(str(bad))
@@ -661,16 +729,14 @@ class Verification:
         if not checkpoint.startswith(f"{self.notes[size].text}\n"):
             raise Bad("证明所据的检查点不是包内的检查点")
         leaf = leaf_hash(digest, row.leaf(digest))
-        if not included(digest, row.number, size, leaf, list(map(_base64, hashes)), self.roots[size]):
+        if not included(digest, row.number, size, leaf, list(map(_base64, hashes)), self.roots[size], self.known):
             raise Bad("包含证明不成立：此条与日志中的不同")
 
     def _remember(self, row: Row) -> None:
-        span = self.manifest.get("range") or {}
-        inside = span.get("start", 0) <= row.number < span.get("end", 0) if _is_range(span) else False
-        self.held[row.stream] = self.held.get(row.stream, 0) + inside
-        pinned = row.event if '"catalogue":{' in row.event else ""
-        for found in re.finditer(r'"catalogue":\{"digest":"([0-9a-f]{64})","version":("(?:[^"\\]|\\.)*")\}', pinned):
-            self.catalogues[found[1]] = json.loads(found[2])
+        self.held[row.stream] = self.held.get(row.stream, 0) + (row.number in self.span)
+        if '"catalogue":{' in row.event:
+            for found in CATALOGUE.finditer(row.event):
+                self.catalogues[found[1]] = json.loads(found[2])
         for digest, where in self.evidence.items():
             if not where and f'"{digest}"' in row.event:
                 self.evidence[digest] = row.place
@@ -694,7 +760,8 @@ class Verification:
                 raise Bad(f"左边界 {start} 不是已签名的检查点")
             for line in self.bundle.lines("range/leaves.ndjson"):
                 growing.add(leaf_hash(self.log_key.digest, line.encode()))
-                stream = parsed(line).get("stream")
+                leaf = LEAF.fullmatch(line)
+                stream = leaf[1] if leaf else parsed(line).get("stream")
                 if isinstance(stream, str):
                     found[stream] = found.get(stream, 0) + 1
                 if growing.size in self.roots and growing.root() != self.roots[growing.size]:
@@ -771,6 +838,10 @@ class Verification:
             )
 
 
+CATALOGUE = re.compile(r'"catalogue":\{"digest":"([0-9a-f]{64})","version":("(?:[^"\\]|\\.)*")\}')
+LEAF = re.compile(r'\{"chain_hash":"\w+","digest":"\w+","position":\d+,"stream":"([^"\\]*)"\}')
+
+
 class Row(NamedTuple):
     """One event in the bundle."""
 
@@ -779,19 +850,21 @@ class Row(NamedTuple):
     position: int
     chain_hash: str
     event: str
+    digest: bytes
+    """The SHA-256 of the event."""
 
     @classmethod
     def read(cls, line: str) -> Row:
         """From its line.  Raises Bad."""
         told = parsed(line)
-        row = cls(*(told.get(name) for name in ("index", *cls._fields[1:])))  # type: ignore[arg-type]
-        if any(type(value) is not kind for value, kind in zip(row, (int, str, int, str, str), strict=True)):
+        number, stream, position, chain, event = map(told.get, ("index", "stream", "position", "chain_hash", "event"))
+        if not (type(number) is type(position) is int and type(stream) is type(chain) is type(event) is str):
             raise Bad("有一行不是事件")
         try:
-            "".join((row.stream, row.chain_hash, row.event)).encode()
+            f"{stream}{chain}".encode()
+            return cls(number, stream, position, chain, event, sha256(event.encode()))
         except UnicodeEncodeError:
             raise Bad("有一行不是 Unicode 文本") from None
-        return row
 
     @property
     def place(self) -> str:
@@ -800,11 +873,9 @@ class Row(NamedTuple):
 
     def leaf(self, digest: Digest) -> bytes:
         """The bytes of its leaf."""
-        told = {"chain_hash": self.chain_hash, "digest": digest(self.event.encode()).hex()}
-        told |= {"stream": self.stream}
-        return json.dumps(
-            told | {"position": self.position}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ).encode()
+        own = self.digest if digest is sha256 else digest(self.event.encode())
+        chain, stream = _quoted(self.chain_hash), _quoted(self.stream)
+        return f'{{"chain_hash":{chain},"digest":"{own.hex()}","position":{self.position},"stream":{stream}}}'.encode()
 
 
 class Stream:
@@ -829,18 +900,17 @@ class Stream:
         if row.number <= self.index:
             yield "在日志中的次序与流内次序不符"
         self.next, self.index = row.position + 1, row.number
-        self.chain = sha256(self.chain + sha256(row.event.encode()))
+        self.chain = sha256(self.chain + row.digest)
         if row.chain_hash != self.chain.hex():
             yield "哈希链缺失或不接续"
             self.chain = bytes.fromhex(row.chain_hash) if re.fullmatch("[0-9a-f]{64}", row.chain_hash) else self.chain
         try:
-            floats: list[str] = []
-            tree = parsed(row.event, floats)
-            if not is_canonical(row.event, tree, floats):
-                yield "不是规范格式"
-        except (Bad, RecursionError) as bad:
+            tree, is_canonical = parsed_canonical(row.event)
+        except Bad as bad:
             yield str(bad)
             return
+        if not is_canonical:
+            yield "不是规范格式"
         sequence, number = tree.get("sequence"), tree.get("application_no")
         if tree.get("stream") != row.stream:
             yield "事件自称属于另一条流"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.cli import retention
 from infra.cli.failures import ExitCode, Failure
 from infra.cli.output import Json, emit, note, out, working
 from infra.cli.process import run
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from infra.transparency.suites import Signer
 
-app = typer.Typer(no_args_is_help=True, help="审计：导出、核验、自存检查点。Export, verify, keep checkpoints.")
+app = typer.Typer(
+    no_args_is_help=True, help="审计：导出、核验、使用情况、留存与清除。Export, verify, who used what, hold and erase."
+)
+app.command()(retention.erase)
+app.command()(retention.purge)
+app.add_typer(retention.hold, name="hold")
 
 
 @app.command()
@@ -87,6 +93,8 @@ async def _export(
     from dataclasses import replace
 
     from infra.audit import export as exporting
+    from infra.cli.looking import looking
+    from schemas.authority import Action
 
     async with database(settings) as pool:
         if department is not None:
@@ -98,7 +106,16 @@ async def _export(
             if done % 100 == 0:
                 step(f"已写 {done}{total} 件")
 
-        return await exporting.export(pool, settings.audit, signer, wanted, out_file, progress)
+        async with looking(settings, pool) as look:
+            return await exporting.export(
+                pool,
+                settings.audit,
+                signer,
+                wanted,
+                out_file,
+                progress,
+                on_record=lambda told: look(Action.EXPORT, told.numbers),
+            )
 
 
 @app.command()
@@ -126,6 +143,25 @@ def verify(
     out_text = verifier.report(findings)
     emit([finding._asdict() for finding in findings], lambda: _plain(out_text))
     raise typer.Exit(verifier.exit_code(findings))
+
+
+@app.command()
+def uses(
+    subject_ref: Annotated[str, typer.Argument(metavar="假名", help="subject_ref，s_ 开头", show_default=False)],
+    limit: Annotated[int, typer.Option(min=1, max=500, help="至多几条，新的在前。")] = 100,
+    cursor: Annotated[str | None, typer.Option(help="上一页的 next。", show_default=False)] = None,
+    state_dir: StateOption = None,
+    json: Json = False,
+) -> None:
+    """某人数据的使用情况：何时、由谁、在哪一办件、为何。What of a person was used, by whom, when.
+
+    \b
+    例：
+      mianzheng audit uses s_0123456789abcdef0123456789abcdef
+    """
+    from infra.cli.uses import show_uses
+
+    show_uses(subject_ref, limit, cursor, state_dir)
 
 
 @app.command()

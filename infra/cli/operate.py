@@ -82,7 +82,7 @@ def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) ->
     async def command() -> None:
         async with (
             await create_pool(settings.postgres, application_name="mianzheng-codec") as pool,
-            identity(settings, pool, rated=False) as known,
+            identity(settings, pool, "codec", rated=False) as known,
         ):
             codec = codec_of(settings.temporal)
             app = create_app(place, codec, known.bearer, known.guard, partial(read.target, pool))

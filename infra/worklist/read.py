@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from infra.ledger.feed import Connection
 from infra.worklist.listed import (
     ApplicationFilters,
     ListedApplication,
@@ -76,10 +77,15 @@ async def target(pool: asyncpg.Pool, application_no: str) -> Target | None:
     return target_of(row) if row is not None else None
 
 
+async def targets(source: asyncpg.Pool | Connection, numbers: Sequence[str]) -> list[Target]:
+    """What the rule of access has to know of these cases; those that the lists do not know are left out."""
+    return [target_of(row) for row in await source.fetch(TARGET, numbers)]
+
+
 async def targets_of_task(pool: asyncpg.Pool, stream: str, assignment: str) -> tuple[Target, ...]:
     """The cases a task belongs to; none for one the lists do not know.  Who may do something to one of them may."""
     cases = await pool.fetchval(TASK, stream, assignment)
-    return tuple(target_of(row) for row in await pool.fetch(TARGET, cases or []))
+    return tuple(await targets(pool, cases or []))
 
 
 async def tasks(
@@ -96,7 +102,7 @@ async def tasks(
     """
     order = ORDERS[sort]
     query = Query()
-    where = ["t.closed IS NULL", _sight(query, "t", visibility), *_of_tasks(query, filters, visibility)]
+    where = ["t.closed IS NULL", sight(query, "t", visibility), *_of_tasks(query, filters, visibility)]
     if cursor is not None:
         where.append(query.after("t", order, place_of(sort.value, cursor, tuple(kind for _, kind in order))))
     columns = ", ".join(f"t.{name}" for name, _ in order)
@@ -105,7 +111,7 @@ async def tasks(
         f"SELECT t.* FROM worklist.task t WHERE {' AND '.join(where)} "  # noqa: S608 - values are parameters
         f"ORDER BY {columns} LIMIT {query.value(size + 1)}"
     )
-    text = SHOWN_TASKS.format(page=page, sight=_sight(query, "a", visibility), order=columns)
+    text = SHOWN_TASKS.format(page=page, sight=sight(query, "a", visibility), order=columns)
     rows = await pool.fetch(text, *query.values)
     return tuple(_task(row) for row in rows[:size]), _end(rows, size, sort.value, order)
 
@@ -117,7 +123,7 @@ async def task(pool: asyncpg.Pool, visibility: Visibility, stream: str, assignme
         f"SELECT t.* FROM worklist.task t WHERE t.stream = {query.value(stream)} "  # noqa: S608 - values are parameters
         f"AND t.assignment = {query.value(assignment)}"
     )
-    text = SHOWN_TASKS.format(page=page, sight=_sight(query, "a", visibility), order="t.stream")
+    text = SHOWN_TASKS.format(page=page, sight=sight(query, "a", visibility), order="t.stream")
     row = await pool.fetchrow(text, *query.values)
     return _task(row) if row is not None else None
 
@@ -144,7 +150,7 @@ async def applications(
 ) -> tuple[tuple[ListedApplication, ...], str | None]:
     """A page of the cases somebody may see, the newest first, and where it ends.  Raises BadCursor."""
     query = Query()
-    where = ["a.stage IS NOT NULL", _sight(query, "a", visibility), *_of_applications(query, filters)]
+    where = ["a.stage IS NOT NULL", sight(query, "a", visibility), *_of_applications(query, filters)]
     if cursor is not None:
         kinds = tuple(kind for _, kind in BY_RECEIPT)
         where.append(query.before("a", BY_RECEIPT, place_of("received", cursor, kinds)))
@@ -155,11 +161,8 @@ async def applications(
     return tuple(_application(row) for row in rows[:size]), _end(rows, size, "received", BY_RECEIPT)
 
 
-# --- pieces ------------------------------------------------------------------------------------------------------
-
-
-def _sight(query: Query, table: str, visibility: Visibility) -> str:
-    """The same as ``visibility.covers`` of the case, or of one of the task's cases."""
+def sight(query: Query, table: str, visibility: Visibility) -> str:
+    """A condition, the same as ``visibility.covers`` of the case, or of one of the task's cases."""
     keys = keys_seen(visibility)
     if keys is None:
         return "true"
@@ -167,6 +170,9 @@ def _sight(query: Query, table: str, visibility: Visibility) -> str:
     if len(keys) <= FEW_KEYS:
         return f"{table}.keys && {given}"
     return f"EXISTS (SELECT FROM unnest({table}.keys) AS k (key) WHERE k.key = ANY ({given}))"
+
+
+# --- pieces ------------------------------------------------------------------------------------------------------
 
 
 def _of_tasks(query: Query, filters: TaskFilters, visibility: Visibility) -> list[str]:
@@ -188,7 +194,7 @@ def _of_tasks(query: Query, filters: TaskFilters, visibility: Visibility) -> lis
         where.append(f"t.cases && ARRAY[{number}::text]")
         where.append(
             f"EXISTS (SELECT FROM worklist.application a WHERE a.application_no = {number} "
-            f"AND {_sight(query, 'a', visibility)})"
+            f"AND {sight(query, 'a', visibility)})"
         )
     return where
 

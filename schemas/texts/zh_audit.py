@@ -71,9 +71,15 @@ COLUMNS = (
 
 REFUSED = {
     "no_key": "没有设置 audit.key_path，日志没有签名，不能导出证明",
+    "bad_key": "日志密钥不可用：{what}",
     "no_checkpoint": "日志还没有检查点，请确认中继（relay）在运行",
     "stale": "最近的事件已有 {seconds} 秒没有经见证方见证，按 audit.require_witnessed 拒绝导出",
     "unknown": "台账中没有 {what}",
+    "nothing": "没有符合条件的办件",
+    "too_many": "符合条件的办件超过 {most} 件，请缩小范围，或按期间导出",
+    "too_large": "导出文件超过 {most} MiB，请缩小范围",
+    "whole_log": "只有可以查看全县办件的角色可以导出期间全部事件或附全部叶",
+    "no_anchor": "所给的自存检查点无法读取：{what}",
     "not_in_log": "{what} 尚有事件不在最近的检查点之内，请稍后重试",
     "shorter": "日志只到第 {size} 条，比所给检查点（第 {kept} 条）短：台账被截短或退回旧备份",
     "contradicts": "所给检查点（第 {kept} 条）与日志不符：历史被改写或分叉",
@@ -81,3 +87,5 @@ REFUSED = {
     "nodes": "日志树中有节点不见了：台账被删改",
     "gap": "日志中第 {index} 条的事件不见了：台账被删改",
 }
+
+BROKEN_OFF = "导出中断，没有留下文件，请重新导出"

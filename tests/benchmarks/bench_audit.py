@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 
 from infra.audit import verify
-from infra.audit.export import Wanted, export
+from infra.audit.export import Told, Wanted, export
 from infra.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger import sequencer
@@ -108,7 +108,7 @@ async def main(cases: int, rounds: int) -> None:
             bundle = Path(folder) / "bundle.zip"
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             began = time.perf_counter()
-            told = await export(pool, settings, signer, Wanted(period=True), bundle)
+            told = await export(pool, settings, signer, Wanted(period=True), bundle, on_record=nobody)
             seconds = time.perf_counter() - began
             more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
             console.print(
@@ -117,12 +117,15 @@ async def main(cases: int, rounds: int) -> None:
             verification(bundle, signer.verifier_key())
 
 
+async def nobody(_: Told) -> None:
+    """Who exports is not what is measured."""
+
+
 def verification(bundle: Path, verifier_key: str) -> None:
     """Against SHA-256 over all that is in the bundle."""
+    began, total = time.perf_counter(), 0
     with zipfile.ZipFile(bundle) as files:
         names = files.namelist()
-        began = time.perf_counter()
-        total = 0
         for name in names:
             content = files.read(name)
             hashlib.sha256(content).digest()

@@ -143,7 +143,7 @@ async def middle(pool: asyncpg.Pool, visibility: Visibility, sort: Sort) -> str 
     """A cursor in the middle of what somebody sees."""
     columns = [name for name, _ in read.ORDERS[sort]]
     query = Query()
-    where = read._sight(query, "t", visibility)
+    where = read.sight(query, "t", visibility)
     row = await pool.fetchrow(
         f"SELECT {', '.join(columns)} FROM worklist.task t WHERE closed IS NULL AND {where} "
         f"ORDER BY {', '.join(columns)} OFFSET (SELECT count(*) / 2 FROM worklist.task t "
@@ -159,7 +159,7 @@ async def measure(pool: asyncpg.Pool, requests: int, chance: random.Random) -> T
     for name, principal in kinds():
         visibility = visible(principal, Action.TASKS)
         query = Query()
-        where = read._sight(query, "t", visibility)
+        where = read.sight(query, "t", visibility)
         sees = await pool.fetchval(
             f"SELECT count(*) FROM worklist.task t WHERE closed IS NULL AND {where}", *query.values
         )

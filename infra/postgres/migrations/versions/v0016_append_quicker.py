@@ -3,7 +3,7 @@
 from infra.postgres.migrate import run_sql
 
 revision = "0016"
-down_revision = "0009"
+down_revision = "0011"
 
 
 def upgrade() -> None:
