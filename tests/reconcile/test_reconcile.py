@@ -230,3 +230,23 @@ async def test_what_an_ended_run_never_appended_is_filed(place: County) -> None:
     assert [e.row.type for e in trail.entries if e.row.stream.startswith("register/recovered/")] == ["events_recovered"]
     again = await place.reconcile(deep=True)
     assert set(again.counts) == {Code.TERMINATED}, again.findings
+
+
+async def test_what_was_never_even_sent_is_filed_by_replay(place: County) -> None:
+    """While one append does not get through, nothing that follows it is sent: only the code knows of it."""
+    async with place.served():
+        handle = await place.start()
+        place.ledger.lost = True
+        for number in (1, 2):
+            act = Withdraw(command_id=f"w-{number}", actor=OPERATOR, reason="不办了")
+            await handle.start_update("withdraw", act, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+        await handle.terminate("盖住它")
+    place.ledger.lost = False
+    done = await place.reconcile()
+    assert set(done.counts) == {Code.RECOVERED, Code.TERMINATED}, done.findings
+    trail = await read_trail(place.pool, handle.id.partition("/")[2])
+    assert trail.sound
+    refused = [e.row.canonical for e in trail.entries if e.row.type == "act_refused"]
+    assert len(refused) == 1 and '"w-2"' in refused[0]
+    entries = [e.row.canonical for e in trail.entries if e.row.type == "events_recovered"]
+    assert any('"from_replay":true' in each for each in entries)
