@@ -19,6 +19,7 @@ from schemas.reconcile import Code, Finding
 from schemas.reconcile_events import InterferenceExplained, ReconcileAsked, ReconcileDone
 from schemas.register import register_stream
 from tests.reconcile.conftest import County
+from tests.workflows.long_world import county
 from tests.workflows.requests import OPERATOR
 from tests.workflows.waiting import eventually
 
@@ -69,6 +70,35 @@ async def test_an_honest_county_has_no_findings(place: County) -> None:
     assert (daily.replayed, deep.replayed) == (0, deep.runs)
     assert (one.counts, one.workflows) == ({}, 2)
     assert (later.counts, later.workflows) == ({}, 2), "those that go on"
+
+
+async def test_what_cases_share_and_tell_each_other_is_explained_by_who_sent_it(place: County) -> None:
+    """Two cases miss the same licence: one completion, joined by the second, in a stream of its chain's own."""
+    place.world = county("r_licence")
+    place.world.ledger = place.ledger
+
+    def joined() -> bool:
+        return any("case_joined" in place.types(s) for s in place.ledger.streams if s.startswith("completion/"))
+
+    async with place.served():
+        await place.start()
+        await eventually(lambda: any(s.startswith("completion/") for s in place.ledger.streams))
+        await place.start()
+        await eventually(joined)
+        before = sum(map(len, place.ledger.streams.values()))
+        done = await place.reconcile(deep=True)
+        signals = [
+            event
+            async for listed in place.client.list_workflows()
+            for event in (
+                await place.client.get_workflow_handle(listed.id, run_id=listed.run_id).fetch_history()
+            ).events
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+        ]
+    assert done.counts == {}, done.findings
+    assert done.events >= before
+    assert done.streams == len(place.ledger.streams)
+    assert signals, "or nothing was explained"
 
 
 async def test_the_result_is_in_the_register_once(place: County) -> None:
