@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -74,10 +74,7 @@ class InterferenceExplained(Model):
     """The order or minute by which it was done."""
 
 
-ReconcileBody = Annotated[
-    ReconcileDone | EventsRecovered | InterferenceExplained,
-    Field(discriminator="type"),
-]
+ReconcileBody = ReconcileDone | EventsRecovered | InterferenceExplained
 
 
 def explanation_key(finding: Finding) -> str:
