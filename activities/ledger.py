@@ -9,15 +9,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.dispatch import begin, tell
 from schemas.application import LedgerPosition
-from schemas.ledger import AppendRequest, LedgerRefusal
+from schemas.ledger import APPEND, LEDGER_REFUSED, NUMBER_TAKEN, AppendRequest, LedgerRefusal
 from schemas.outgoing import Appended, Begin, Outgoing
-
-LEDGER_REFUSED = "LedgerRefused"
-"""Error type: the ledger holds something else at this place; never retried, always an alarm."""
-
-
-NUMBER_TAKEN = "NumberTaken"
-"""Error type: this application number belongs to another case that the ledger has."""
 
 
 class LedgerWriter(Protocol):
@@ -33,7 +26,7 @@ class LedgerActivities:
     def __init__(self, writer: LedgerWriter) -> None:
         self._writer = writer
 
-    @activity.defn(name="ledger.append")
+    @activity.defn(name=APPEND)
     async def append(self, request: AppendRequest) -> LedgerPosition | Appended:
         """The position after the last of the events.  Raises a non-retryable ``LedgerRefused`` or ``NumberTaken``."""
         try:

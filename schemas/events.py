@@ -39,6 +39,7 @@ from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
 from schemas.look import LooksRecorded
 from schemas.lookup import LibraryAnswered
+from schemas.reconcile_events import ReconcileBody
 from schemas.report import ReportBody
 from schemas.request_events import RequestBody
 from schemas.review import ReviewBody
@@ -244,7 +245,8 @@ EventBody = Annotated[
     | LooksRecorded
     | RetentionBody
     | SubmissionReceived
-    | ReportBody,
+    | ReportBody
+    | ReconcileBody,
     Field(discriminator="type"),
 ]
 

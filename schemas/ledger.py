@@ -8,6 +8,18 @@ from schemas.base import Model
 from schemas.events import Event
 from schemas.outgoing import Outgoing
 
+APPEND = "ledger.append"
+"""Name of the activity that makes events durable."""
+
+TAP = "mianzheng.recorded"
+"""External function that a replay is given to hear every event as it is recorded (``infra.reconcile``)."""
+
+LEDGER_REFUSED = "LedgerRefused"
+"""Error type: the ledger holds something else at this place; never retried, always an alarm."""
+
+NUMBER_TAKEN = "NumberTaken"
+"""Error type: this application number belongs to another case that the ledger has."""
+
 
 class AppendRequest(Model):
     """A prefix of a stream's queue, in order, to be made durable.

@@ -15,12 +15,13 @@ from schemas.complaint import ComplaintRecorded
 from schemas.erasure import RetentionBody
 from schemas.events import Event, make_event_id
 from schemas.look import LooksRecorded
+from schemas.reconcile_events import ReconcileBody
 from schemas.report import ReportBody
 from schemas.submission import SubmissionReceived
 
 PREFIX = "register/"
 
-RegisterBody = ComplaintRecorded | LooksRecorded | RetentionBody | SubmissionReceived | ReportBody
+RegisterBody = ComplaintRecorded | LooksRecorded | RetentionBody | SubmissionReceived | ReportBody | ReconcileBody
 
 
 def register_stream(kind: str, key: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from infra.settings import Settings
 from infra.temporal.schedules import Job
+from schemas.reconcile_events import ReconcileJob
 from schemas.report_run import ReportAsked
-from schemas.texts import zh_report
+from schemas.texts import zh_reconcile, zh_report
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
@@ -14,7 +15,18 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     To add one: a workflow around one activity (``workflows/scheduled.py``) in ``registry.SCHEDULED``, its activity in
     ``resources.py``, its times in ``JobSettings``, and a ``Job`` here.
     """
-    return (_reports(settings),)
+    return (_reports(settings), _reconciliation(settings))
+
+
+def _reconciliation(settings: Settings) -> Job:
+    return Job(
+        name="reconcile",
+        workflow="ReconcileWorkflow",
+        argument=ReconcileJob(queue=settings.temporal.queues.get("audit")),
+        at=settings.jobs.reconcile_at,
+        summary=zh_reconcile.JOB,
+        enabled=settings.jobs.reconcile,
+    )
 
 
 def _reports(settings: Settings) -> Job:

@@ -13,6 +13,7 @@ from workflows.completion import LicenceCompletionWorkflow
 from workflows.consultation import ConsultationWorkflow
 from workflows.digitisation import DigitisationWorkflow
 from workflows.disposition import FlexibleDispositionWorkflow
+from workflows.reconcile import ReconcileWorkflow
 from workflows.refused_act import RefusedActWorkflow
 from workflows.report import ReportWorkflow
 from workflows.review import AdverseReviewWorkflow
@@ -32,7 +33,7 @@ WORKFLOWS: tuple[type, ...] = (
 )
 
 
-SCHEDULED: tuple[type, ...] = (ReportWorkflow,)
+SCHEDULED: tuple[type, ...] = (ReportWorkflow, ReconcileWorkflow)
 """What the county does by the clock (``workflows/scheduled.py``); served with the cases."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+from temporalio.workflow import _Definition as Definition
 
 import infra.catalogue
 from activities.assistance import AssistanceActivities
@@ -21,6 +22,7 @@ from activities.data_sharing import DataSharingActivities
 from activities.elicence import ElicenceActivities
 from activities.ledger import LedgerActivities
 from activities.notification import NotificationActivities
+from activities.reconcile import ReconcileActivities
 from activities.report import ReportActivities
 from activities.sharing import EvidenceStore
 from activities.trusted_documents import TrustedDocumentActivities
@@ -33,11 +35,15 @@ from infra.ledger.writer import PostgresLedger
 from infra.platforms.factory import acting_clients, clients
 from infra.platforms.transport import http_client
 from infra.postgres.pool import create_pool
+from infra.reconcile.filing import Filing
+from infra.reconcile.replaying import Replay
+from infra.reconcile.sweep import Reconciler
 from infra.report.desk import ReportDesk
 from infra.settings import Settings
+from infra.temporal.plugin import plugin
 from schemas.clock import WorkingCalendar
 from schemas.codes import Platform
-from workers.registry import Activity, Role
+from workers.registry import WORKFLOWS, Activity, Role
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,14 @@ def acting_activities(settings: Settings, http: httpx.AsyncClient, store: Eviden
     )
 
 
+def reconciler_of(settings: Settings, pool: asyncpg.Pool) -> Reconciler:
+    """What holds Temporal's histories against the ledger, as workers and doors have it."""
+    keys = SubjectKeys(pool, settings.identity.master_key_bytes)
+    filing = Filing(pool, PostgresLedger(pool, keys))
+    types = [name for each in WORKFLOWS if (name := Definition.must_from_class(each).name) is not None]
+    return Reconciler(pool, keys, filing, types, Replay(WORKFLOWS, plugin(settings.temporal)))
+
+
 def report_desk(settings: Settings, pool: asyncpg.Pool, keys: SubjectKeys) -> ReportDesk:
     """What makes reports, as workers and commands have it."""
     ledger = PostgresLedger(pool, keys)
@@ -110,6 +124,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             sharing = DataSharingActivities(platforms[Platform.DATA_SHARING], store)
             documents = TrustedDocumentActivities(platforms[Platform.TRUSTED_DOCUMENTS], store)
             ledger = LedgerActivities(PostgresLedger(pool, keys))
+            reconciliation = ReconcileActivities(reconciler_of(settings, pool))
             yield Resources(
                 activities={
                     Role.CASES: (admission.admit,),
@@ -123,7 +138,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                         *acting_activities(settings, http, store),
                     ),
                     Role.LEDGER: (ledger.append,),
-                    Role.AUDIT: report_activities(settings, pool, keys),
+                    Role.AUDIT: (*report_activities(settings, pool, keys), reconciliation.reconcile),
                 },
                 pool=pool,
             )

@@ -12,10 +12,10 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.ledger import LEDGER_REFUSED, NUMBER_TAKEN, LedgerActivities
+    from activities.ledger import LedgerActivities
     from schemas.application import Actor, LedgerPosition
     from schemas.events import Event, EventBody, make_event_id
-    from schemas.ledger import AppendRequest
+    from schemas.ledger import LEDGER_REFUSED, NUMBER_TAKEN, TAP, AppendRequest
     from schemas.long_route import Carried
     from schemas.outgoing import Appended, Outgoing
     from schemas.stream import Recorded, StreamState
@@ -109,6 +109,9 @@ class Recorder(Generic[S]):
             actor=actor,
             body=body,
         )
+        tap = workflow.extern_functions().get(TAP)
+        if tap is not None:
+            tap(event)
         self._state = self._apply(self._state, event)
         self._queue.append(event)
         self._last_id = event.event_id

@@ -13,6 +13,7 @@ from infra.cli import (
     links,
     operate,
     projections,
+    reconcile,
     report,
     sandbox,
     stack,
@@ -59,6 +60,8 @@ app.command("ps", hidden=True)(stack.status)
 app.command(rich_help_panel=LOCAL)(token.token)
 app.add_typer(sandbox.app, name="sandbox", rich_help_panel=LOCAL)
 application.app.command()(tasks.tasks)
+audit.app.command()(reconcile.reconcile)
+audit.app.command()(reconcile.explain)
 app.add_typer(application.app, name="application", rich_help_panel=CASES)
 app.add_typer(completion.app, name="completion", rich_help_panel=CASES)
 app.command(rich_help_panel=CASES)(trail.trail)

@@ -96,6 +96,17 @@ def commitments(value: Any, path: str = "", subject_ref: str | None = None) -> I
             yield from commitments(child, f"{path}.{index}" if path else str(index), subject_ref)
 
 
+def commitment_to(key: SubjectKey, event_id: UUID, path: str, value: Any) -> str:
+    """The commitment, in hex, to a JSON value that stands at a path of an event."""
+    return _commitment(key, _where(event_id, path), rfc8785.dumps(value))
+
+
+def value_at(tree: Any, path: str) -> Any:
+    """The value at a path of a parsed event.  Raises UnsealableEvent where nothing is there."""
+    holder, name = _holder(tree, path)
+    return holder[name]
+
+
 def put_back(tree: Any, path: str, value: Any) -> None:
     """Put a value where its commitment stands in the parsed canonical form of an event."""
     holder, name = _holder(tree, path)

@@ -1,0 +1,1 @@
+"""对账: Temporal's histories held against the ledger."""
