@@ -21,11 +21,42 @@ class Write(Protocol):
         """Write some bytes."""
 
 
-class BundleWriter:
-    """A bundle being written beside its place; it is put there whole, or not at all."""
+class BundleTooLarge(Exception):
+    """More than may be written."""
 
-    def __init__(self, path: Path) -> None:
+
+@contextmanager
+def writing(path: Path, most: int) -> Iterator[Write]:
+    """A file of at most so many bytes, written beside its place and put there whole, or not at all.
+
+    Raises BundleTooLarge.
+    """
+    fresh, size = path.with_name(f".{path.name}.new"), 0
+    try:
+        with fresh.open("wb") as out:
+
+            def write(data: bytes) -> None:
+                nonlocal size
+                size += len(data)
+                if size > most:
+                    raise BundleTooLarge
+                out.write(data)
+
+            yield write
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+class BundleWriter:
+    """A bundle of at most so many bytes, written beside its place; it is put there whole, or not at all.
+
+    What is written raises BundleTooLarge.
+    """
+
+    def __init__(self, path: Path, most: int) -> None:
         self._path = path
+        self._most = most
         self._fresh = path.with_name(f".{path.name}.new")
         self._zip = zipfile.ZipFile(self._fresh, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
         self._files: dict[str, str] = {}
@@ -41,6 +72,8 @@ class BundleWriter:
             def write(data: bytes) -> None:
                 digest.update(data)
                 out.write(data)
+                if self._zip.fp is not None and self._zip.fp.tell() > self._most:
+                    raise BundleTooLarge
 
             yield write
         self._files[name] = digest.hexdigest()

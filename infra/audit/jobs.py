@@ -21,8 +21,8 @@ from typing import Self
 
 from pydantic import AwareDatetime, ValidationError
 
-from infra.audit.export import ExportRefused, Told
 from infra.audit.making import make
+from infra.audit.source import ExportRefused, Told
 from infra.postgres.pool import open_pool
 from infra.settings import Settings
 from schemas.authority import Principal, Visibility

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import asyncpg
 
-from infra.audit.export import ExportRefused, Told, Wanted, export
+from infra.audit.export import export, export_reading
 from infra.audit.selection import cases_of, hidden_of
+from infra.audit.source import ExportRefused, Told, Wanted
 from infra.audit.verify import Bad, kept_notes
 from infra.settings import AuditSettings
 from infra.transparency.keys import load_key
 from schemas.authority import Visibility
-from schemas.export import ExportRequest
+from schemas.export import ExportFormat, ExportRequest
 
 
 async def make(
@@ -47,9 +48,15 @@ async def make(
     if (request.period or request.complete) and not sees.everything:
         raise ExportRefused("whole_log")
     try:
-        anchors = kept_notes(request.anchors) if request.anchors else []
+        anchors = [note for text in request.anchors for note in kept_notes(text)]
     except Bad as bad:
         raise ExportRefused("no_anchor", what=bad) from None
     wanted = Wanted(cases, request.period, request.beginning, request.end, request.complete, anchors)
     total = None if request.period else len(cases)
-    return await export(pool, settings, signer, wanted, out, lambda done: progress(done, total))
+
+    def told(done: int) -> None:
+        progress(done, total)
+
+    if request.format is not ExportFormat.BUNDLE:
+        return await export_reading(pool, settings, signer, wanted, request.format, out, told)
+    return await export(pool, settings, signer, wanted, out, told)

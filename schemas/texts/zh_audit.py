@@ -55,20 +55,6 @@ WHOLE_PERIOD = "日志第 {start} 至 {end} 条之间的全部事件都在包内
 NO_RANGE = "未限定"
 NO_WITNESS = "无"
 
-TABLE = "事件.csv"
-COLUMNS = (
-    "办件编号",
-    "事件流",
-    "流内序号",
-    "日志序号",
-    "时间（UTC）",
-    "事件代码",
-    "事件",
-    "操作主体类别",
-    "操作主体",
-    "部门",
-)
-
 REFUSED = {
     "no_key": "没有设置 audit.key_path，日志没有签名，不能导出证明",
     "bad_key": "日志密钥不可用：{what}",

@@ -9,7 +9,8 @@ import asyncpg
 import httpx
 
 from infra.audit import verify
-from infra.audit.export import Told, Wanted, export
+from infra.audit.export import export
+from infra.audit.source import Told, Wanted
 from infra.audit.verify import Finding
 from infra.ledger.sequencer import sequence
 from infra.ledger.writer import PostgresLedger

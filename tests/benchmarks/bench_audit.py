@@ -22,7 +22,8 @@ from pathlib import Path
 from rich.console import Console
 
 from infra.audit import verify
-from infra.audit.export import Wanted, export
+from infra.audit.export import export
+from infra.audit.source import Wanted
 from infra.embedded.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger import sequencer
