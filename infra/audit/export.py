@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncpg
 
 from infra.audit import verify
-from infra.audit.bundle import BundleTooLarge, BundleWriter, writing
+from infra.audit.bundle import BundleWriter, writing
 from infra.audit.reading import Reading
 from infra.audit.reading.case import read_case
 from infra.audit.reading.ocel import OcelLog
@@ -24,6 +24,7 @@ from infra.audit.reading.table import EventTable
 from infra.audit.reading.workbook import Workbook
 from infra.audit.reading.xes import XesLog
 from infra.audit.source import ExportRefused, Source, Told, Wanted
+from infra.audit.zipped import ZipTooLarge
 from infra.settings import AuditSettings
 from infra.transparency import checkpoints, tree
 from infra.transparency.keeper import unwitnessed_seconds
@@ -115,7 +116,7 @@ async def _source(pool: asyncpg.Pool, settings: AuditSettings, signer: Signer, w
             yield Source(connection, log, head, wanted)
         except NodeMissing as missing:
             raise ExportRefused("nodes") from missing
-        except BundleTooLarge as large:
+        except ZipTooLarge as large:
             raise ExportRefused("too_large", most=settings.export_mib) from large
 
 
