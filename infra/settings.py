@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -22,6 +23,7 @@ from pydantic_settings import (
 )
 
 from schemas.assignment import Rungs, Step
+from schemas.authority import PrincipalId
 from schemas.codes import CALLBACK_PLATFORMS, ItemType, Mode, Platform, Route
 from schemas.policy import CasePolicy, LongPolicy, RouteBudget, StepBudget
 
@@ -39,7 +41,7 @@ class TemporalSettings(BaseModel):
     namespace: str = "default"
     task_queue: str = "mianzheng"
     queues: dict[str, str] = Field(default_factory=dict)
-    """Own task queues for the roles ``platforms`` and ``ledger``; a role left out shares ``task_queue``."""
+    """Own task queues for the roles ``platforms``, ``ledger`` and ``audit``; a role left out shares ``task_queue``."""
     codec_keys: dict[str, SecretStr] = Field(default_factory=dict)
     """AES-256 keys in base64 by key id; all of them open, ``codec_active_key`` seals."""
     codec_active_key: str = ""
@@ -416,6 +418,15 @@ class AuditSettings(BaseModel):
         return self
 
 
+class JobSettings(BaseModel):
+    """What the county does by the clock, county time: a Temporal Schedule each, which the workers keep as set here."""
+
+    reconcile: bool = True
+    """Off: there is no such schedule."""
+    reconcile_at: time = time(2, 30)
+    """Daily."""
+
+
 class Settings(BaseSettings):
     """Everything a process of Mianzheng is told from outside."""
 
@@ -424,6 +435,8 @@ class Settings(BaseSettings):
     )
 
     county: str = "350526"
+    operator: PrincipalId | None = None
+    """Whose number stands on record for what is looked at with the command line; otherwise the OS user's name."""
     temporal: TemporalSettings
     postgres: PostgresSettings
     identity: IdentitySettings
@@ -440,6 +453,7 @@ class Settings(BaseSettings):
     feed: FeedSettings = FeedSettings()
     webhooks: WebhookSettings = WebhookSettings()
     audit: AuditSettings = AuditSettings()
+    jobs: JobSettings = JobSettings()
     rates: RateSettings = RateSettings()
     harvest: HarvestSettings = HarvestSettings()
     callbacks: dict[Platform, CallbackSettings] = Field(default_factory=dict)

@@ -68,6 +68,10 @@ class Action(StrEnum):
     """See personal fields there too, with a reason."""
     ACCESS_RECORD = "access_record"
     """Read who looked at what."""
+    STATISTICS = "statistics"
+    """Read figures: of the county, of what its department decides and was asked, or of what its windows took in."""
+    COMPLAINT = "complaint"
+    """Record that somebody was sent for a proof."""
     OPERATE = "operate"
     """Run the system: dead letters, health, re-sending."""
 
@@ -91,7 +95,7 @@ class Ground(StrEnum):
 
 SIGHT = (Action.READ, Action.EXPLAIN, Action.LIST, Action.SEARCH)
 """The ways to see a case: the same grounds for all of them."""
-WITHOUT_A_CASE = (Action.OPERATE, Action.ACCESS_RECORD)
+WITHOUT_A_CASE = (Action.OPERATE, Action.ACCESS_RECORD, Action.COMPLAINT)
 """Actions on the system, not on a case: granted by the role alone."""
 
 _EVERY = frozenset({Ground.COUNTY})
@@ -100,6 +104,8 @@ _WINDOW = frozenset({Ground.SCOPE, Ground.TOOK_IN})
 _OFFICE = frozenset({Ground.SCOPE, Ground.ASKED})
 _BODY = frozenset({Ground.ROLE_ASKED, Ground.ASKED})
 _HELPER = frozenset({Ground.HELPER, Ground.ROLE_ASKED})
+_COUNTS = (Action.STATISTICS, Action.COMPLAINT)
+"""Of who steers, watches and looks after the lists."""
 
 
 def _seen(grounds: frozenset[Ground]) -> dict[Action, frozenset[Ground]]:
@@ -116,21 +122,25 @@ GROUNDS: Mapping[Role, Mapping[Action, frozenset[Ground]]] = {
     Role.BUSINESS_SYSTEM: _seen(_WINDOW)
     | {Action.START: _SCOPE, Action.ACT: _WINDOW, Action.MANDATE: _WINDOW, Action.SUBSCRIBE: _SCOPE},
     Role.CLERK: _AT_THE_WINDOW,
-    Role.TOWNSHIP: _AT_THE_WINDOW,
+    Role.TOWNSHIP: _AT_THE_WINDOW | {Action.STATISTICS: _WINDOW},
     Role.DEPARTMENT: _worked(_OFFICE)
-    | dict.fromkeys((Action.OVERRIDE, Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK), _SCOPE),
+    | dict.fromkeys(
+        (Action.OVERRIDE, Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.STATISTICS), _SCOPE
+    ),
     Role.CASE_HELPER: _worked(_HELPER),
     Role.COMMITTEE: _seen(_EVERY)
     | dict.fromkeys((Action.TASKS, Action.CLAIM, Action.ACT), _BODY)
-    | dict.fromkeys((Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE), _EVERY),
-    Role.JUSTICE: _worked(_BODY),
-    Role.REFORM: _worked(_BODY),
+    | dict.fromkeys((Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE, *_COUNTS), _EVERY),
+    Role.JUSTICE: _worked(_BODY) | dict.fromkeys(_COUNTS, _EVERY),
+    Role.REFORM: _worked(_BODY) | {Action.STATISTICS: _EVERY},
     Role.CREDIT_OFFICE: _worked(_BODY),
-    Role.DATA_BUREAU: _worked(_BODY),
-    Role.EFFICIENCY: _seen(_EVERY) | dict.fromkeys((Action.TRAIL, Action.EXPORT, Action.DECODE), _EVERY),
-    Role.SUPERVISOR: _seen(_EVERY) | dict.fromkeys((Action.TASKS, Action.INTERVENE, Action.DECODE), _EVERY),
+    Role.DATA_BUREAU: _worked(_BODY) | {Action.STATISTICS: _EVERY},
+    Role.EFFICIENCY: _seen(_EVERY) | dict.fromkeys((Action.TRAIL, Action.EXPORT, Action.DECODE, *_COUNTS), _EVERY),
+    Role.SUPERVISOR: _seen(_EVERY)
+    | dict.fromkeys((Action.TASKS, Action.INTERVENE, Action.DECODE, Action.STATISTICS), _EVERY),
     Role.AUDITOR: _seen(_EVERY)
-    | dict.fromkeys((Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD), _EVERY),
+    | dict.fromkeys((Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD), _EVERY)
+    | {Action.STATISTICS: _EVERY},
     Role.OPERATOR: {Action.OPERATE: _EVERY},
 }
 """Who sees is not who acts: supervisors and 效能办 see the county and decide nothing; the operator sees no case."""

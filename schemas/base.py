@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -69,6 +69,34 @@ def personal_fields(model: type[BaseModel]) -> frozenset[str]:
     )
 
 
+@cache
+def _walked(model: type[BaseModel]) -> tuple[tuple[str, bool], ...]:
+    """The fields in which a personal value can stand, in order, and whether the field itself is one."""
+    personal = personal_fields(model)
+    return tuple(
+        (name, name in personal)
+        for name, field in model.model_fields.items()
+        if name in personal or _may_hold(field.annotation, frozenset({model}))
+    )
+
+
+def _may_hold(annotation: Any, above: frozenset[type]) -> bool:
+    """Whether a value of this annotation can have a personal field inside; what is not known may."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return False
+    if args:
+        return any(_may_hold(arg, above) for arg in (args[:1] if origin is Annotated else args) if arg is not Ellipsis)
+    if not isinstance(annotation, type):
+        return annotation is not None
+    if not issubclass(annotation, BaseModel):
+        return annotation is object
+    return annotation not in above and (
+        bool(personal_fields(annotation))
+        or any(_may_hold(field.annotation, above | {annotation}) for field in annotation.model_fields.values())
+    )
+
+
 def personal_values(
     value: Any, path: str = "", subject_ref: str | None = None
 ) -> Iterator[tuple[str, str | None, Any]]:
@@ -79,10 +107,9 @@ def personal_values(
     """
     if isinstance(value, BaseModel):
         subject_ref = getattr(value, "subject_ref", subject_ref)
-        personal = personal_fields(type(value))
-        for name in type(value).model_fields:
+        for name, personal in _walked(type(value)):
             child, child_path = getattr(value, name), f"{path}.{name}" if path else name
-            if name in personal:
+            if personal:
                 if child is not None:
                     yield child_path, subject_ref, child
             else:

@@ -56,6 +56,8 @@ class Department(Model):
     code: Code
     name: Name
     uscc: Uscc
+    township: Name | None = None
+    """乡镇 whose office it is: what its windows take in counts there (``infra.statistics``)."""
     provenance: Provenance
 
 

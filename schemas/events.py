@@ -36,6 +36,7 @@ from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef, Uscc
 from schemas.intervention import RetryAsked
 from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
+from schemas.look import LooksRecorded
 from schemas.lookup import LibraryAnswered
 from schemas.request_events import RequestBody
 from schemas.review import ReviewBody
@@ -236,7 +237,8 @@ EventBody = Annotated[
     | DispositionBody
     | ReviewBody
     | CommitmentBody
-    | ComplaintRecorded,
+    | ComplaintRecorded
+    | LooksRecorded,
     Field(discriminator="type"),
 ]
 

@@ -13,10 +13,11 @@ from schemas.application import Actor
 from schemas.clock import county_date
 from schemas.complaint import ComplaintRecorded
 from schemas.events import Event, make_event_id
+from schemas.look import LooksRecorded
 
 PREFIX = "register/"
 
-RegisterBody = ComplaintRecorded
+RegisterBody = ComplaintRecorded | LooksRecorded
 
 
 def register_stream(kind: str, key: str) -> str:

@@ -13,7 +13,9 @@ from infra.settings import Settings
 from infra.telemetry import start_telemetry
 from infra.temporal.client import connect
 from infra.temporal.deployment import make_current
+from infra.temporal.schedules import keep
 from infra.temporal.search_attributes import register
+from workers.jobs import jobs
 from workers.registry import Role
 from workers.resources import open_resources
 from workers.serve import ALL_ROLES, build_workers
@@ -24,8 +26,8 @@ async def run_worker(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is running within the graceful time.
 
-    ``ready`` is called once when every worker polls.  Search attributes are registered first, so that a fresh
-    namespace needs no other step.
+    ``ready`` is called once when every worker polls.  Search attributes are registered first and schedules kept,
+    so that a fresh namespace needs no other step.
     """
     telemetry = start_telemetry(settings.telemetry)
     stop = asyncio.Event()
@@ -41,6 +43,9 @@ async def run_worker(
             await stack.enter_async_context(worker)
         if settings.temporal.promote_on_start:
             await make_current(client, settings.temporal)
+        if Role.CASES in roles:
+            changed = await keep(client, settings.temporal.task_queue, jobs(settings))
+            structlog.get_logger().info("schedules kept", changed=list(changed))
         structlog.get_logger().info("worker ready", roles=[r.value for r in roles], address=settings.temporal.address)
         if ready is not None:
             ready()

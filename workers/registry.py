@@ -31,12 +31,18 @@ WORKFLOWS: tuple[type, ...] = (
 )
 
 
+SCHEDULED: tuple[type, ...] = ()
+"""What the county does by the clock (``workflows/scheduled.py``); served with the cases."""
+
+
 class Role(StrEnum):
-    """``cases`` runs workflows and admission, ``platforms`` asks the outside, ``ledger`` writes the record."""
+    """``cases`` runs workflows and admission, ``platforms`` asks the outside, ``ledger`` writes the record, ``audit``
+    does what looks over the whole of it by the clock."""
 
     CASES = "cases"
     PLATFORMS = "platforms"
     LEDGER = "ledger"
+    AUDIT = "audit"
 
 
 Activity = Callable[..., Any]

@@ -21,9 +21,11 @@ from infra.ledger import feed, sequencer
 from infra.ledger.feed import Bell, Connection, FeedEvent
 from infra.postgres.pool import open_pool
 from infra.settings import FeedSettings, Settings
+from infra.statistics import projection as statistics
 from infra.telemetry.logs import configure_logs
 from infra.telemetry.start import start_metrics
 from infra.transparency import keeper
+from infra.uses import projection as uses
 from infra.webhooks.deliverer import Deliverer
 from infra.webhooks.fanout import FanOut
 from infra.webhooks.message import Naming
@@ -31,7 +33,7 @@ from infra.webhooks.owed import OwedMessages
 from infra.webhooks.secrets import SecretBox
 from infra.webhooks.sender import Sender
 from infra.webhooks.subscriptions import Subscriptions
-from infra.worklist import projection
+from infra.worklist import projection as worklist
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 BATCH = 500
@@ -51,16 +53,41 @@ class Projection(Protocol):
 class Worklists:
     """``infra.worklist`` as a projection."""
 
-    name = projection.NAME
+    name = worklist.NAME
 
     async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
         """Bring the lists up to date."""
-        await projection.apply(connection, events)
+        await worklist.apply(connection, events)
+
+
+class Statistics:
+    """``infra.statistics`` as a projection."""
+
+    name = statistics.NAME
+
+    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
+        """Bring the counts up to date."""
+        await statistics.apply(connection, events)
+
+
+class Uses:
+    """``infra.uses`` as a projection."""
+
+    name = uses.NAME
+
+    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
+        """Note whose data was used."""
+        await uses.apply(connection, events)
 
 
 Build = Callable[[Settings, asyncpg.Pool], Projection]
 
-PROJECTIONS: tuple[Build, ...] = (lambda _, pool: FanOut(StoredCatalogues(pool)), lambda _, __: Worklists())
+PROJECTIONS: tuple[Build, ...] = (
+    lambda _, pool: FanOut(StoredCatalogues(pool)),
+    lambda _, __: Worklists(),
+    lambda _, __: Statistics(),
+    lambda _, __: Uses(),
+)
 """Every projection a relay keeps; each is made from the settings and the relay's pool."""
 
 

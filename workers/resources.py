@@ -109,6 +109,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                         *acting_activities(settings, http, store),
                     ),
                     Role.LEDGER: (ledger.append,),
+                    Role.AUDIT: (),
                 },
                 pool=pool,
             )

@@ -12,7 +12,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymen
 
 import workflows
 from infra.settings import TemporalSettings
-from workers.registry import WORKFLOWS, Activity, Role
+from workers.registry import SCHEDULED, WORKFLOWS, Activity, Role
 
 ALL_ROLES = tuple(Role)
 
@@ -48,7 +48,7 @@ def build_workers(
         Worker(
             client,
             task_queue=queue,
-            workflows=[*WORKFLOWS, *extra_workflows] if Role.CASES in served else [],
+            workflows=[*WORKFLOWS, *SCHEDULED, *extra_workflows] if Role.CASES in served else [],
             activities=[activity for role in served for activity in activities[role]],
             max_cached_workflows=settings.max_cached_workflows,
             max_concurrent_activities=settings.max_concurrent_activities,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +49,8 @@ ANCHORED = """
 
 Progress = Callable[[int], None]
 """Is told how many cases are done."""
+OnRecord = Callable[[Told], Awaitable[None]]
+"""Is told what is in an export, and awaited before there is a file; what it raises prevents that."""
 
 
 async def export(
@@ -58,13 +60,15 @@ async def export(
     wanted: Wanted,
     out: Path,
     progress: Progress = lambda _: None,
+    *,
+    on_record: OnRecord,
 ) -> Told:
     """Write a bundle to ``out``.  Raises ExportRefused; then nothing is written."""
     async with _source(pool, settings, signer, wanted) as source:
         bundle = BundleWriter(out, settings.export_mib << 20)
         readings = {name: make() for name, make in READINGS.values()}
         try:
-            return await _Export(source, signer, settings, bundle, readings, progress).run()
+            return await _Export(source, signer, settings, bundle, readings, progress, on_record).run()
         except BaseException:
             bundle.abandon()
             raise
@@ -81,6 +85,8 @@ async def export_reading(
     form: ExportFormat,
     out: Path,
     progress: Progress = lambda _: None,
+    *,
+    on_record: OnRecord,
 ) -> Told:
     """Write one of the files for reading to ``out``, without proofs.  Raises ExportRefused, and then writes nothing."""
     async with _source(pool, settings, signer, wanted) as source:
@@ -89,9 +95,10 @@ async def export_reading(
             told = Told(source.log.origin, source.head.size, span=await source.span())
             async for application_no, rows in source.cases(told.span):
                 reading.add(read_case(application_no, rows))
-                told.count(rows)
+                told.count(application_no, rows)
                 progress(told.cases)
             note = zh_export.UNPROVED.format(origin=told.origin, size=told.size, cases=told.cases, events=told.events)
+            await on_record(told)
             with writing(out, settings.export_mib << 20) as write:
                 for piece in reading.pieces(note):
                     write(piece)
@@ -128,6 +135,7 @@ class _Export:
     bundle: BundleWriter
     readings: Mapping[str, Reading]
     progress: Progress
+    on_record: OnRecord
 
     def __post_init__(self) -> None:
         self.connection, self.log = self.source.connection, self.source.log
@@ -153,6 +161,7 @@ class _Export:
             with self.bundle.file(name) as write:
                 for piece in reading.pieces(report):
                     write(piece)
+        await self.on_record(told)
         self.bundle.finish(
             {
                 "format": verify.FORMAT,
@@ -205,7 +214,7 @@ class _Export:
         indexes = [row["index"] for row in rows]
         proofs = await self.log.inclusions(self.connection, indexes, self.head.size)
         note = await checkpoints.cosigned(self.connection, self.log, self.head)
-        told.count(rows)
+        told.count(application_no, rows)
         with self.bundle.file(f"cases/{told.cases:06d}.ndjson") as write:
             for row in rows:
                 write(_line(row))

@@ -23,9 +23,12 @@ from pydantic import AwareDatetime, ValidationError
 
 from infra.audit.making import make
 from infra.audit.source import ExportRefused, Told
+from infra.identity.access_record import AccessRecord
+from infra.identity.subject_keys import SubjectKeys
+from infra.ledger.writer import PostgresLedger
 from infra.postgres.pool import open_pool
 from infra.settings import Settings
-from schemas.authority import Principal, Visibility
+from schemas.authority import Action, Principal, Visibility
 from schemas.base import Model, Sha256Hex
 from schemas.export import SUFFIXES, ExportRequest
 from schemas.texts import zh_audit
@@ -84,6 +87,7 @@ class Place:
 
     dsn: str = field(repr=False)
     settings: Settings = field(repr=False)
+    principal: Principal
     sees: Visibility
     folder: Path
 
@@ -126,7 +130,7 @@ class Jobs:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
         _write(folder, job)
-        self._tasks[job.export_id] = asyncio.create_task(self._run(folder, job, sees))
+        self._tasks[job.export_id] = asyncio.create_task(self._run(folder, job, principal, sees))
         return job
 
     def find(self, export_id: uuid.UUID, principal_id: str) -> Job | None:
@@ -145,11 +149,11 @@ class Jobs:
 
     # --- pieces --------------------------------------------------------------------------------------------------
 
-    async def _run(self, folder: Path, job: Job, sees: Visibility) -> None:
+    async def _run(self, folder: Path, job: Job, principal: Principal, sees: Visibility) -> None:
         try:
             async with self._places:
                 _write(folder, job.model_copy(update={"state": JobState.RUNNING}))
-                place = Place(self._settings.postgres.dsn.get_secret_value(), self._settings, sees, folder)
+                place = Place(self._settings.postgres.dsn.get_secret_value(), self._settings, principal, sees, folder)
                 process = _SPAWN.Process(target=_in_process, args=(place,), daemon=True)
                 await asyncio.to_thread(process.start)
                 try:
@@ -207,7 +211,16 @@ async def _make(place: Place) -> None:
     out = place.folder / FILE
     try:
         async with await open_pool(place.dsn, 2, application_name="mianzheng-export") as pool:
-            told = await make(pool, place.settings.audit, job.request, place.sees, out, progress)
+            ledger = PostgresLedger(pool, SubjectKeys(pool, place.settings.identity.master_key_bytes))
+            async with AccessRecord(pool, ledger, "gateway") as record:
+
+                async def on_record(told: Told) -> None:
+                    """What it turned out to show, for a query or a period is not known before."""
+                    await record.looked(place.principal, Action.EXPORT, told.numbers, reason=job.request.reason)
+
+                told = await make(
+                    pool, place.settings.audit, job.request, place.sees, out, progress, on_record=on_record
+                )
         over = await asyncio.to_thread(_done, job, told, out)
     except ExportRefused as refused:
         over = {"state": JobState.REFUSED, "code": refused.code, "message": str(refused)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -24,9 +24,11 @@ async def make(
     sees: Visibility,
     out: Path,
     progress: Callable[[int, int | None], None] = lambda *_: None,
+    *,
+    on_record: Callable[[Told], Awaitable[None]],
 ) -> Told:
     """Write to ``out`` what a request asks for, of what whoever asks may see; ``progress`` is told cases done, and of
-    how many where that is known.
+    how many where that is known; ``on_record`` is awaited before there is a file.
 
     Raises ExportRefused; then nothing is written.
     """
@@ -58,5 +60,6 @@ async def make(
         progress(done, total)
 
     if request.format is not ExportFormat.BUNDLE:
-        return await export_reading(pool, settings, signer, wanted, request.format, out, told)
-    return await export(pool, settings, signer, wanted, out, told)
+        form = request.format
+        return await export_reading(pool, settings, signer, wanted, form, out, told, on_record=on_record)
+    return await export(pool, settings, signer, wanted, out, told, on_record=on_record)

@@ -467,6 +467,7 @@ class Bundle:
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, zlib.error) as error:
             raise Unusable(f"无法打开 {path}：不是完整的 ZIP 文件（{type(error).__name__}）") from None
         self.files: dict[str, zipfile.ZipInfo] = {}
+        whole = path.stat().st_size
         self.digests: dict[str, str] = {}
         """The SHA-256 of each file that was read to its end: once is enough."""
         for info in self._zip.infolist():
@@ -477,6 +478,8 @@ class Bundle:
                 raise Unusable(f"包内文件重名：{name[:100]!r}")
             if info.file_size > LARGEST_FILE or info.file_size > LARGEST_RATIO * max(info.compress_size, 4096):
                 raise Unusable(f"包内文件解压后过大：{name[:100]!r}")
+            if not 0 <= info.compress_size <= whole:
+                raise Unusable(f"包内文件比导出包还大：{name[:100]!r}")
             if info.flag_bits & 1:
                 raise Unusable(f"包内文件已加密：{name[:100]!r}")
             self.files[name] = info
@@ -520,7 +523,7 @@ class Bundle:
             content = file.read(info.compress_size)
             if info.compress_type == zipfile.ZIP_DEFLATED:
                 content = zlib.decompressobj(-15).decompress(content, info.file_size + 1)
-        except (OSError, ValueError, zlib.error):
+        except (OSError, ValueError, OverflowError, zlib.error):
             raise Bad(f"{info.filename} 已损坏") from None
         if len(content) != info.file_size or head[:4] != b"PK\3\4" or zlib.crc32(content) != info.CRC:
             raise Bad(f"{info.filename} 已损坏")

@@ -112,7 +112,7 @@ def _with_coverage(data: dict[str, Any], name: str) -> dict[str, Any]:
 TABLES = (
     Table(
         part="departments",
-        columns=("code", "name", "uscc", "provenance"),
+        columns=("code", "name", "uscc", "township", "provenance"),
         model=Department,
         sample={"code": "xx", "name": "样", "uscc": "11350526MB0000001C", "provenance": "synthetic"},
         to_data=_plain,

@@ -53,6 +53,25 @@ def verify(
 
 
 @app.command()
+def uses(
+    subject_ref: Annotated[str, typer.Argument(metavar="假名", help="subject_ref，s_ 开头", show_default=False)],
+    limit: Annotated[int, typer.Option(min=1, max=500, help="至多几条，新的在前。")] = 100,
+    cursor: Annotated[str | None, typer.Option(help="上一页的 next。", show_default=False)] = None,
+    state_dir: StateOption = None,
+    json: Json = False,
+) -> None:
+    """某人数据的使用情况：何时、由谁、在哪一办件、为何。What of a person was used, by whom, when.
+
+    \b
+    例：
+      mianzheng audit uses s_0123456789abcdef0123456789abcdef
+    """
+    from infra.cli.uses import show_uses
+
+    show_uses(subject_ref, limit, cursor, state_dir)
+
+
+@app.command()
 def checkpoint(state_dir: StateOption = None) -> None:
     """显示最近的检查点（含见证签名），供核验人自存。The newest head, to be kept by the auditor."""
     settings = load_settings(state_dir)

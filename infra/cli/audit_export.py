@@ -103,10 +103,15 @@ async def _export(
     settings: Settings, request: ExportRequest, file: Path, progress: Callable[[int, int | None], None]
 ) -> Told:
     from infra.audit.making import make
-    from schemas.authority import Visibility
+    from infra.cli.looking import looking
+    from schemas.authority import Action, Visibility
 
-    async with database(settings) as pool:
-        return await make(pool, settings.audit, request, Visibility(everything=True), file, progress)
+    everything = Visibility(everything=True)
+    async with database(settings) as pool, looking(settings, pool) as look:
+        return await make(
+            pool, settings.audit, request, everything, file, progress,
+            on_record=lambda told: look(Action.EXPORT, told.numbers),
+        )  # fmt: skip
 
 
 def _silent(_: str) -> None:

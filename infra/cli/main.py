@@ -15,6 +15,7 @@ from infra.cli import (
     projections,
     sandbox,
     stack,
+    statistics,
     tasks,
     token,
     trail,
@@ -61,6 +62,7 @@ app.add_typer(application.app, name="application", rich_help_panel=CASES)
 app.add_typer(completion.app, name="completion", rich_help_panel=CASES)
 app.command(rich_help_panel=CASES)(trail.trail)
 app.command(rich_help_panel=CASES)(links.links)
+app.command(rich_help_panel=CASES)(statistics.statistics)
 app.add_typer(audit.app, name="audit", rich_help_panel=CASES)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=COUNTY)
 app.command(rich_help_panel=COUNTY)(operate.migrate)

@@ -23,7 +23,8 @@ ReadyFile = Annotated[Path | None, typer.Option("--ready-file", help="就绪时�
 
 def worker(
     role: Annotated[
-        list[str] | None, typer.Option(help="只承担这些角色：cases、platforms、ledger；默认全部。", show_default=False)
+        list[str] | None,
+        typer.Option(help="只承担这些角色：cases、platforms、ledger、audit；默认全部。", show_default=False),
     ] = None,
     ready_file: ReadyFile = None,
     state_dir: StateOption = None,
@@ -81,7 +82,7 @@ def codec_server(ready_file: ReadyFile = None, state_dir: StateOption = None) ->
     async def command() -> None:
         async with (
             await create_pool(settings.postgres, application_name="mianzheng-codec") as pool,
-            identity(settings, pool, rated=False) as known,
+            identity(settings, pool, "codec", rated=False) as known,
         ):
             codec = codec_of(settings.temporal)
             app = create_app(place, codec, known.bearer, known.guard, partial(read.target, pool))

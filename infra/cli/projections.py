@@ -21,6 +21,8 @@ class Rebuildable(StrEnum):
     """What can be built anew without anybody outside noticing."""
 
     WORKLIST = "worklist"
+    STATISTICS = "statistics"
+    USES = "uses"
 
 
 @app.callback()
@@ -30,7 +32,12 @@ def _projections() -> None:
 
 @app.command()
 def rebuild(
-    name: Annotated[Rebuildable, typer.Argument(metavar="清单", help="worklist：待办与办件清单", show_default=False)],
+    name: Annotated[
+        Rebuildable,
+        typer.Argument(
+            metavar="清单", help="worklist：待办与办件清单；statistics：统计；uses：使用记录", show_default=False
+        ),
+    ],
     state_dir: StateOption = None,
 ) -> None:
     """由台账重新生成一份清单；其间仍可查看原有内容。Build a list anew from the first event on.
@@ -38,16 +45,25 @@ def rebuild(
     \b
     例：
       mianzheng projections rebuild worklist
+      mianzheng projections rebuild statistics
+      mianzheng projections rebuild uses
     """
     settings = load_settings(state_dir)
     with working("重新生成"):
-        taken = run(_rebuild(settings))
+        taken = run(_rebuild(settings, name))
     emit({"projection": name.value, "events": taken}, lambda: f"{name.value}：{taken} 个事件")
     note("已重新生成")
 
 
-async def _rebuild(settings: Settings) -> int:
-    from infra.worklist.projection import rebuild
+async def _rebuild(settings: Settings, name: Rebuildable) -> int:
+    from infra.statistics import projection as statistics
+    from infra.uses import projection as uses
+    from infra.worklist import projection as worklist
 
+    again = {
+        Rebuildable.WORKLIST: worklist.rebuild,
+        Rebuildable.STATISTICS: statistics.rebuild,
+        Rebuildable.USES: uses.rebuild,
+    }[name]
     async with database(settings) as pool:
-        return await rebuild(pool)
+        return await again(pool)

@@ -68,11 +68,16 @@ def stored(state_dir: Path | None, settings: Settings, step: Any) -> Iterator[No
 
 
 async def _read(settings: Settings, application_no: str) -> Trail:
+    from infra.cli.looking import looking
     from infra.identity.subject_keys import SubjectKeys
     from infra.ledger.trail import read_trail
+    from schemas.authority import Action
 
     async with database(settings) as pool:
         found = await read_trail(pool, application_no, keys=SubjectKeys(pool, settings.identity.master_key_bytes))
+        if found.entries:
+            async with looking(settings, pool) as look:
+                await look(Action.TRAIL, [application_no])
     # The keys are for checking the sealed values; none of them is shown.
     masked = tuple(replace(entry, hidden=(*entry.hidden, *entry.opened), opened={}) for entry in found.entries)
     return replace(found, entries=masked)

@@ -7,7 +7,19 @@ from collections.abc import Iterable
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
 
-from infra.gateway import acts, applications, batch, bulk, evidence, interventions, task_acts, tasks, trail
+from infra.gateway import (
+    acts,
+    applications,
+    batch,
+    bulk,
+    evidence,
+    interventions,
+    statistics,
+    task_acts,
+    tasks,
+    trail,
+    uses,
+)
 from infra.gateway.batch import LineResult
 from infra.gateway.behind import Behind
 from infra.gateway.failures import handle_failures
@@ -53,6 +65,8 @@ def create_app(
     app.include_router(interventions.router(behind))
     app.include_router(bulk.router(behind))
     app.include_router(trail.router(behind))
+    app.include_router(statistics.router(behind))
+    app.include_router(uses.router(behind))
     for router in more:
         app.include_router(router)
     app.routes.extend(mounted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from infra.gateway.problems import Refused
@@ -22,6 +23,8 @@ from schemas.authority import (
     visible,
 )
 
+GRANTED = Verdict(answer=Answer.GRANTED)
+
 
 class Note(Protocol):
     """Takes note of who wanted what."""
@@ -33,6 +36,9 @@ class Note(Protocol):
         application_no: str | None,
         verdict: Verdict,
         reason: str | None = None,
+        *,
+        cases: Sequence[str] = (),
+        subject_ref: str | None = None,
     ) -> None:
         """Return when it may be answered.  Raises RecordUnavailable."""
 
@@ -73,14 +79,29 @@ class Guard:
             raise Refused(403, verdict.code)
 
     async def listing(self, principal: Principal, action: Action, reason: str | None = None) -> Visibility:
-        """The cases that may be listed: by this a list has to be filtered.  Raises Refused 403, 503."""
+        """The cases that may be listed: by this a list has to be filtered.  Raises Refused 403, 503.
+
+        A search is noted with what it finds (``found``), not here.
+        """
         cases = visible(principal, action)
         refused = Verdict(answer=Answer.REFUSED, code=NOT_OF_ROLE)
-        verdict = refused if cases.nothing else Verdict(answer=Answer.GRANTED)
-        await self._noted(principal, action, None, verdict, reason)
+        verdict = refused if cases.nothing else GRANTED
+        if not verdict.granted or action is not Action.SEARCH:
+            await self._noted(principal, action, None, verdict, reason)
         if not verdict.granted:
             raise Refused(403, verdict.code)
         return cases
+
+    async def found(self, principal: Principal, cases: Sequence[str]) -> None:
+        """Take note of a search and of the cases it is about to show.  Raises Refused 503."""
+        await self._noted(principal, Action.SEARCH, None, GRANTED, None, cases=cases)
+
+    async def access_record(self, principal: Principal, subject_ref: str | None = None) -> None:
+        """Return when the access record, or the uses of one person, may be shown.  Raises Refused 403, 503."""
+        verdict = decide(principal, Action.ACCESS_RECORD)
+        await self._noted(principal, Action.ACCESS_RECORD, None, verdict, None, subject_ref=subject_ref)
+        if not verdict.granted:
+            raise Refused(403, verdict.code)
 
     async def refused(self, principal: Principal, action: Action, code: str, application_no: str | None = None) -> None:
         """Take note of what was refused before a case was looked at.  Raises Refused 503."""
@@ -88,9 +109,10 @@ class Guard:
         await self._noted(principal, action, application_no, verdict, None)
 
     async def _noted(
-        self, principal: Principal, action: Action, named: str | None, verdict: Verdict, reason: str | None
-    ) -> None:
+        self, principal: Principal, action: Action, named: str | None, verdict: Verdict, reason: str | None,
+        *, cases: Sequence[str] = (), subject_ref: str | None = None,
+    ) -> None:  # fmt: skip
         try:
-            await self._note(principal, action, named, verdict, reason)
+            await self._note(principal, action, named, verdict, reason, cases=cases, subject_ref=subject_ref)
         except RecordUnavailable:
             raise Refused(503, "record_unavailable", headers={"Retry-After": "5"}) from None

@@ -17,9 +17,12 @@ from infra.identity.harvesting import HarvestWatch
 from infra.identity.issuer_keys import IssuerKeys
 from infra.identity.noting import Noting
 from infra.identity.rates import RateLimits
+from infra.identity.subject_keys import SubjectKeys
 from infra.identity.tokens import TokenRefused, TokenVerifier
+from infra.ledger.writer import PostgresLedger
 from infra.settings import Settings
 from schemas.authority import Principal
+from schemas.look import LookDoor
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,16 @@ class Identity:
 
 
 @asynccontextmanager
-async def identity(settings: Settings, pool: asyncpg.Pool, *, rated: bool = True) -> AsyncIterator[Identity]:
+async def identity(
+    settings: Settings, pool: asyncpg.Pool, door: LookDoor, *, rated: bool = True
+) -> AsyncIterator[Identity]:
     """Open for as long as the door is; on leaving, all that was noted is written.
 
     ``rated`` is off where a browser asks for much at once (the Temporal UI).  Without ``oidc`` no token is taken.
     """
     watch = HarvestWatch(settings.harvest)
-    async with AccessRecord(pool) as record, httpx.AsyncClient(trust_env=False) as http:
+    ledger = PostgresLedger(pool, SubjectKeys(pool, settings.identity.master_key_bytes))
+    async with AccessRecord(pool, ledger, door) as record, httpx.AsyncClient(trust_env=False) as http:
         admission = Admission(RateLimits(settings.rates) if rated else None, watch, record)
         verify: Verify = (
             _nobody if settings.oidc is None else TokenVerifier(settings.oidc, IssuerKeys(settings.oidc, http))

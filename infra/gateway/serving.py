@@ -16,6 +16,7 @@ from infra.gateway import callbacks
 from infra.gateway.app import create_app
 from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
+from infra.gateway.complaints import complaint_router
 from infra.gateway.delivery import TemporalDelivery
 from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
@@ -29,6 +30,7 @@ from infra.identity.issuer import TokenIssuer
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
+from infra.ledger.writer import PostgresLedger
 from infra.postgres.pool import open_pool
 from infra.settings import Settings
 from infra.webhooks.sender import Sender
@@ -45,7 +47,7 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
     queue = settings.temporal.queues.get("ledger")
     async with (
         await open_pool(dsn, settings.postgres.pool_size, application_name="mianzheng-gateway") as pool,
-        identity(settings, pool) as known,
+        identity(settings, pool, "gateway") as known,
         AsyncExitStack() as stack,
     ):
         sender = Sender(settings.webhooks)
@@ -71,6 +73,7 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
         yield create_app(
             behind,
             more=(
+                complaint_router(behind, PostgresLedger(pool, SubjectKeys(pool, settings.identity.master_key_bytes))),
                 exports_router(known.bearer, known.guard, pool, jobs),
                 mandate_router(known.bearer, known.guard, mandates, pseudonyms),
                 events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable(known.guard))),

@@ -164,6 +164,8 @@ def router(behind: Behind) -> APIRouter:
             found, follows = await read.applications(behind.pool, sees, filters, cursor, limit)
         except BadCursor:
             raise Refused(422, "bad_cursor") from None
+        if number:
+            await behind.guard.found(principal, [each.application_no for each in found])
         return ApplicationPage(applications=found, next=follows, read_up_to=up_to)
 
     return routes

@@ -2,6 +2,7 @@
 
 Entries are written in batches beside the requests.  What must be on record before it is answered (trails, decodes)
 waits for its batch; everything else waits at most a moment, and what then finds no room is counted, and the count kept.
+The looks of a batch (``schemas.look.LOOKS``) are one event of the ledger, appended before the rows.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal, Self
 
@@ -19,9 +20,16 @@ import asyncpg
 import structlog
 from pydantic import TypeAdapter
 
-from schemas.authority import Action, Principal
+from infra.ledger.register import enter
+from infra.ledger.writer import PostgresLedger
+from schemas.application import Actor
+from schemas.authority import Action, Answer, Principal
 from schemas.base import MASK, ShortText
+from schemas.codes import ActorKind
+from schemas.events import Event
 from schemas.identifiers import check_application_no, refuse_resident_id
+from schemas.look import LOOKS, MOST_CASES, Look, LookDoor, LooksRecorded
+from schemas.register import register_events, register_stream
 
 CAPACITY = 10_000
 BATCH = 500
@@ -36,9 +44,10 @@ _SHORT: TypeAdapter[str] = TypeAdapter(ShortText)
 
 INSERT = """
     INSERT INTO access.entry
-        (entry_id, kind, at, principal_id, roles, department, action, application_no, verdict, code, reason, count)
+        (entry_id, kind, at, principal_id, roles, department, action, application_no, subject_ref, verdict, code,
+         reason, count)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
-                         $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[])
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[])
     ON CONFLICT DO NOTHING
 """
 
@@ -49,7 +58,10 @@ class RecordUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One row.  ``application_no`` is what the caller named, whether it exists or not; what is no number is masked."""
+    """One row.  ``application_no`` is what the caller named, whether it exists or not; what is no number is masked.
+
+    ``cases`` are more that were shown; ``subject_ref`` the person whose uses were asked for.
+    """
 
     action: Action | Literal["authenticate", "record"]
     verdict: str
@@ -57,6 +69,8 @@ class Entry:
     principal: Principal | None = None
     application_no: str | None = None
     reason: str | None = None
+    cases: tuple[str, ...] = ()
+    subject_ref: str | None = None
     kind: Literal["request", "alarm", "gap"] = "request"
     count: int = 1
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -74,10 +88,29 @@ class Entry:
             who.department if who else None,
             str(self.action),
             _kept(self.application_no, check_application_no),
+            self.subject_ref,
             self.verdict,
             self.code,
             _kept(self.reason, _SHORT.validate_python, refuse_resident_id),
             self.count,
+        )
+
+    def look(self) -> Look | None:
+        """What of it is an event; ``None`` for what saw nothing that has to be one."""
+        who = self.principal
+        if self.kind != "request" or who is None or self.verdict != Answer.GRANTED or self.action not in LOOKS:
+            return None
+        named = _kept(self.application_no, check_application_no)
+        return Look(
+            look_id=self.entry_id,
+            at=self.at,
+            action=Action(self.action),
+            who=who.principal_id,
+            roles=who.roles,
+            department=who.department,
+            cases=tuple(dict.fromkeys((*([named] if named not in (None, MASK) else []), *self.cases))),
+            subject_ref=self.subject_ref,
+            reason=_kept(self.reason, _SHORT.validate_python, refuse_resident_id),
         )
 
 
@@ -91,12 +124,22 @@ def _kept(text: str | None, *checks: Callable[[str], str]) -> str | None:
     return text
 
 
+def looks_event(door: LookDoor, batch: uuid.UUID, looks: Sequence[Look], at: datetime) -> Event:
+    """A batch of looks as one event of the register, under the number of the day (pure)."""
+    body = LooksRecorded(door=door, looks=tuple(looks))
+    actor = Actor(kind=ActorKind.SYSTEM, actor_id=door)
+    [event] = register_events(register_stream("looks", str(batch)), [body], actor=actor, at=at)
+    return event
+
+
 class AccessRecord:
     """The writer; ``async with`` it for as long as the door is open."""
 
     def __init__(
         self,
         pool: asyncpg.Pool,
+        ledger: PostgresLedger,
+        door: LookDoor,
         *,
         capacity: int = CAPACITY,
         moment_seconds: float = MOMENT_SECONDS,
@@ -104,6 +147,8 @@ class AccessRecord:
         close_seconds: float = CLOSE_SECONDS,
     ) -> None:
         self._pool = pool
+        self._ledger = ledger
+        self._door = door
         self._queue: asyncio.Queue[tuple[Entry, asyncio.Future[None] | None]] = asyncio.Queue(capacity)
         self._moment = moment_seconds
         self._must = must_seconds
@@ -152,6 +197,22 @@ class AccessRecord:
         except TimeoutError:
             raise RecordUnavailable from None
 
+    async def looked(
+        self,
+        who: Principal,
+        action: Action,
+        cases: Sequence[str],
+        *,
+        subject_ref: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Return when it is in the database that somebody sees these cases, however many.  Raises RecordUnavailable."""
+        for first in range(0, max(1, len(cases)), MOST_CASES):
+            some = tuple(cases[first : first + MOST_CASES])
+            one = some[0] if len(cases) == 1 else None
+            entry = Entry(action, Answer.GRANTED, "", who, application_no=one, cases=some, subject_ref=subject_ref)
+            await self.written(replace(entry, reason=reason))
+
     async def _write(self) -> None:
         while True:
             taken = [await self._queue.get()]
@@ -169,11 +230,16 @@ class AccessRecord:
             await self._keep_count_of_left_out()
 
     async def _keep(self, entries: Sequence[Entry]) -> None:
-        """Insert a batch, as often as it takes; the ids make a repeated one collapse."""
+        """Append and insert a batch, as often as it takes; the ids make a repeated one collapse."""
         columns = [list(column) for column in zip(*(entry.row() for entry in entries), strict=True)]
+        looks = [look for look in (entry.look() for entry in entries) if look is not None]
+        event = looks_event(self._door, uuid.uuid4(), looks, datetime.now(UTC)) if looks else None
         pause, since = FIRST_PAUSE, time.monotonic()
         while True:
             try:
+                if event is not None:
+                    await enter(self._ledger, [event])
+                    event = None
                 await self._pool.execute(INSERT, *columns)
                 return
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from infra.identity.access_record import AccessRecord, Entry
 from infra.identity.harvesting import HarvestWatch
 from schemas.authority import Action, Principal, Verdict
 
-MUST_BE_WRITTEN = frozenset({Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD})
+MUST_BE_WRITTEN = frozenset(
+    {Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD, Action.STATISTICS}
+)
 """On record before the answer goes out."""
 
 
@@ -26,9 +30,17 @@ class Noting:
         application_no: str | None,
         verdict: Verdict,
         reason: str | None = None,
+        *,
+        cases: Sequence[str] = (),
+        subject_ref: str | None = None,
     ) -> None:
-        """Note it.  Raises RecordUnavailable where it must be on record first."""
-        entry = Entry(action, verdict.answer, verdict.code, principal, application_no, reason)
+        """Note it; ``cases`` are those that a search shows.
+
+        Raises RecordUnavailable where it must be on record first.
+        """
+        entry = Entry(
+            action, verdict.answer, verdict.code, principal, application_no, reason, tuple(cases), subject_ref
+        )
         if action in MUST_BE_WRITTEN and verdict.granted:
             await self._record.written(entry)
         else:

@@ -19,6 +19,7 @@ import rfc8785
 from cryptography.exceptions import InvalidTag
 
 from infra.identity.subject_keys import SubjectKey
+from infra.ledger.canonical import canonical_json
 from infra.ledger.rows import SealedField
 from schemas.base import personal_values
 from schemas.events import Event
@@ -66,7 +67,7 @@ def seal(event: Event, places: tuple[tuple[str, str], ...], keys: Mapping[str, S
         where = _where(event.event_id, path)
         holder[name] = {MARKER: _commitment(key, where, plain)}
         fields.append(SealedField(path, subject_ref, key.encrypt(PURPOSE, plain, where)))
-    return SealedEvent(canonical=rfc8785.dumps(tree).decode(), fields=tuple(fields))
+    return SealedEvent(canonical=canonical_json(tree), fields=tuple(fields))
 
 
 def open_field(key: SubjectKey, event_id: UUID, field: SealedField, commitment: str) -> Any:

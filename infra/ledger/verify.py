@@ -15,9 +15,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
 from infra.identity.subject_keys import SubjectKey
+from infra.ledger.canonical import canonical_json
 from infra.ledger.rows import StoredEvent, genesis
 from infra.ledger.sealing import SealBroken, commitments, open_field
 from schemas.events import make_event_id
@@ -97,7 +96,7 @@ def verify_stream(
         if tree is None:
             note(Flaw.UNREADABLE)
             continue
-        if rfc8785.dumps(tree).decode() != row.canonical:
+        if canonical_json(tree) != row.canonical:
             note(Flaw.NOT_CANONICAL)
         for column in _disagreeing_columns(stream, row, tree):
             note(Flaw.COLUMN, column)
@@ -111,7 +110,7 @@ def verify_stream(
 def _parsed(canonical: str) -> dict[str, Any] | None:
     try:
         tree = json.loads(canonical)
-        rfc8785.dumps(tree)
+        canonical_json(tree)
     except (ValueError, RecursionError):
         return None
     return tree if isinstance(tree, dict) else None

@@ -7,7 +7,7 @@ tens of events, and a branch after a reset needs no undoing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,7 @@ import asyncpg
 
 from infra.ledger import feed
 from infra.ledger.feed import Connection, FeedEvent
+from infra.ledger.standing import standing
 from infra.ledger.trail import masked_event
 from schemas.authority import Role, Target
 from schemas.case import ImpossibleEvent
@@ -126,7 +127,7 @@ async def apply(connection: Connection, events: Sequence[FeedEvent]) -> None:
     for stream, kept in groupby(rows, key=lambda row: str(row["stream"])):
         index = last[stream].index
         try:
-            part = part_of([masked_event(canonical) for canonical in _standing(kept)])
+            part = part_of([masked_event(canonical) for canonical in standing(kept)])
         except (ValueError, ImpossibleEvent) as error:
             await connection.execute(UNREADABLE, stream, index, type(error).__name__)
             continue
@@ -154,17 +155,6 @@ async def rebuild(pool: asyncpg.Pool) -> int:
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------
-
-
-def _standing(rows: Iterable[Any]) -> list[str]:
-    """The events that stand: one with sequence s replaces what was kept from s on."""
-    kept: list[str] = []
-    for row in rows:
-        if row["sequence"] > len(kept):
-            raise ImpossibleEvent(f"{row['stream']}: {row['sequence']} after {len(kept) - 1}")
-        del kept[row["sequence"] :]
-        kept.append(row["canonical"])
-    return kept
 
 
 async def _put(connection: Connection, part: StreamPart, index: int) -> list[str]:

@@ -405,6 +405,7 @@ EVENTS: dict[str, str] = {
     "completion_ended": "证照补齐办结",
     "credit_checked": "查询信用",
     "complaint_recorded": "登记投诉（被要求自行开具证明）",
+    "looks_recorded": "登记查阅",
     "commitment_opened": "签署告知承诺书",
     "commitment_counted": "告知承诺生效",
     "commitment_sampled": "抽查抽样",

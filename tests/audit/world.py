@@ -37,6 +37,8 @@ class World:
     witness_key: Signer = field(init=False)
     settings: AuditSettings = field(init=False)
     client: httpx.AsyncClient = field(init=False)
+    exported: list[list[str]] = field(default_factory=list)
+    """The cases of each bundle, as it was told before the bundle was there."""
 
     def __post_init__(self) -> None:
         self.signer = new_signer(ORIGIN, self.suite)
@@ -83,8 +85,12 @@ class World:
             self.signer,
             Wanted(cases=cases, **wanted),  # type: ignore[arg-type]
             path,
+            on_record=self._exported,
         )
         return path, told
+
+    async def _exported(self, told: Told) -> None:
+        self.exported.append(told.numbers)
 
     def verify(self, bundle: Path, *kept: Path, evidence: list[Path] | None = None) -> list[Finding]:
         """As an auditor who has the keys from elsewhere."""

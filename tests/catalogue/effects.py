@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from infra.catalogue.store import FixedCatalogue
+from infra.statistics.read import Names
 from schemas.admission import raise_requirements
 from schemas.application import Demand
 from schemas.catalogue import Catalogue, ItemRules
@@ -88,6 +89,11 @@ def rules_of(item: str, catalogue: Catalogue, *demands: Demand) -> ItemRules:
 def findings(catalogue: Catalogue) -> object:
     """What the check before publication says."""
     return {(e.field.split(".")[0], e.field.split(".")[-1], e.code) for e in check(catalogue)}
+
+
+def townships(catalogue: Catalogue) -> object:
+    """Which windows count in which township."""
+    return Names.in_catalogue(catalogue).township_by_window
 
 
 def of_rules(item: str, field: str) -> Reading:

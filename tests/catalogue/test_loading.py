@@ -217,7 +217,7 @@ def test_lines_are_right_after_a_cell_of_two_lines(folder: Folder) -> None:
 
 
 HEADS = [
-    ("version: dehua_2026_02", "version: 2026-2", "version", "version", "不合格式"),
+    ("version: dehua_2026_03", "version: 2026-2", "version", "version", "不合格式"),
     ('county: "350526"', "county: 3505", "county", "county", "不合格式"),
     ("county_name: 德化县", "county_name:", "county_name", "county_name", "须为文本"),
     ("owner: 德化县司法局", "owner: ''", "owner", "owner", "必填"),

@@ -17,6 +17,7 @@ from infra.gateway.app import create_app
 from infra.gateway.bearer import Bearer
 from infra.gateway.behind import Behind
 from infra.gateway.cases import Cases
+from infra.gateway.complaints import complaint_router
 from infra.gateway.elsewhere import Worklists
 from infra.gateway.events import EventsDoor, events_router
 from infra.gateway.exports import exports_router
@@ -28,8 +29,10 @@ from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
 from infra.identity.tokens import TokenRefused
 from infra.ledger import feed, sequencer
+from infra.ledger.writer import PostgresLedger
 from infra.sandbox.applications import sample_applications
 from infra.sandbox.server import serve
+from infra.statistics import projection as statistics
 from infra.webhooks.sender import Sender
 from infra.worklist import projection
 from schemas.application import ApplicationRequest
@@ -67,6 +70,7 @@ class Noted:
         application_no: str | None,
         verdict: Verdict,
         reason: str | None = None,
+        **_: object,
     ) -> None:
         self.looks.append((principal.principal_id, action, application_no, verdict))
 
@@ -91,8 +95,9 @@ class Door:
         """Let the read models take everything the ledger has."""
         await sequencer.sequence(self.stack.pool)
         async with self.stack.pool.acquire() as connection:
-            while await feed.advance(connection, projection.NAME, projection.apply, 500):
-                pass
+            for read_model in (projection, statistics):
+                while await feed.advance(connection, read_model.NAME, read_model.apply, 500):
+                    pass
 
     def system_of(self, request: ApplicationRequest, name: str = "system-1") -> dict[str, str]:
         """A business system of the department that decides the item."""
@@ -128,8 +133,11 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     mandates = mandate_router(behind.bearer, behind.guard, Mandates(stack.pool), pseudonyms)
     sender = Sender(stack.settings.webhooks)
     events = events_router(EventsDoor.of(stack.settings, stack.pool, sender, behind.bearer, subscribable(behind.guard)))
+    keys = SubjectKeys(stack.pool, stack.settings.identity.master_key_bytes)
+    complaints = complaint_router(behind, PostgresLedger(stack.pool, keys))
     jobs = Jobs(stack.settings)
-    app = create_app(behind, (mandates, events, exports_router(behind.bearer, behind.guard, behind.pool, jobs)), **more)
+    exports = exports_router(behind.bearer, behind.guard, behind.pool, jobs)
+    app = create_app(behind, (mandates, events, complaints, exports), **more)
     async with jobs, serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
     await sender.close()

@@ -49,7 +49,12 @@ async def verify(token: str) -> Principal:
 
 
 async def note(
-    principal: Principal, action: Action, application_no: str | None, verdict: Verdict, reason: str | None = None
+    principal: Principal,
+    action: Action,
+    application_no: str | None,
+    verdict: Verdict,
+    reason: str | None = None,
+    **_: object,
 ) -> None:
     assert action is Action.MANDATE
 

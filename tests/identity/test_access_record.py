@@ -13,9 +13,12 @@ from structlog.testing import capture_logs
 from infra.identity.access_record import AccessRecord, Entry, RecordUnavailable
 from infra.identity.harvesting import HarvestWatch
 from infra.identity.noting import Noting
+from infra.identity.subject_keys import SubjectKeys
+from infra.ledger.writer import PostgresLedger
 from infra.settings import HarvestSettings
 from schemas.authority import Action, Answer, Principal, Role, Verdict, decide
 from schemas.base import MASK
+from tests.ledger.cases import MASTER_KEY
 
 PERSON = "35052619900101001" + ric.calc_check_digit("35052619900101001?")
 CLERK = Principal(principal_id="c-1", roles=(Role.CLERK, Role.TOWNSHIP), department="11350526MB0000002F")
@@ -38,6 +41,10 @@ class Gate:
         await self.pool.execute(*arguments)
 
 
+def book(pool: asyncpg.Pool) -> PostgresLedger:
+    return PostgresLedger(pool, SubjectKeys(pool, MASTER_KEY))
+
+
 def read(number: int) -> Entry:
     return Entry(Action.READ, Answer.GRANTED, "", CLERK, f"A-{number}")
 
@@ -49,7 +56,7 @@ async def rows(owner: asyncpg.Pool, kind: str = "request") -> list[asyncpg.Recor
 
 async def test_everything_noted_is_there_after_a_clean_end(database: asyncpg.Pool, owner: asyncpg.Pool) -> None:
     gate: Any = Gate(database)
-    async with AccessRecord(gate) as record:
+    async with AccessRecord(gate, book(database), "gateway") as record:
         for number in range(2000):
             await record.note(read(number))
     kept = await rows(owner)
@@ -63,7 +70,7 @@ async def test_everything_noted_is_there_after_a_clean_end(database: asyncpg.Poo
 async def test_a_database_that_comes_back_gets_everything(database: asyncpg.Pool, owner: asyncpg.Pool) -> None:
     gate: Any = Gate(database)
     gate.shut = True
-    async with AccessRecord(gate) as record:
+    async with AccessRecord(gate, book(database), "gateway") as record:
         for number in range(5):
             await record.note(read(number))
         while gate.statements < 2:
@@ -73,7 +80,7 @@ async def test_a_database_that_comes_back_gets_everything(database: asyncpg.Pool
 
 
 async def test_what_must_be_written_is_there_before_the_answer(database: asyncpg.Pool, owner: asyncpg.Pool) -> None:
-    async with AccessRecord(database) as record:
+    async with AccessRecord(database, book(database), "gateway") as record:
         await record.written(Entry(Action.TRAIL, Answer.GRANTED, "", AUDITOR, "A-1"))
         assert [row["action"] for row in await rows(owner)] == ["trail"]
 
@@ -81,7 +88,7 @@ async def test_what_must_be_written_is_there_before_the_answer(database: asyncpg
 async def test_what_cannot_be_written_is_not_answered(database: asyncpg.Pool) -> None:
     gate: Any = Gate(database)
     gate.shut = True
-    async with AccessRecord(gate, must_seconds=0.05, close_seconds=0.05) as record:
+    async with AccessRecord(gate, book(database), "gateway", must_seconds=0.05, close_seconds=0.05) as record:
         note = Noting(record, HarvestWatch(HarvestSettings()))
         with pytest.raises(RecordUnavailable):
             await note(AUDITOR, Action.TRAIL, "A-1", GRANTED)
@@ -90,7 +97,7 @@ async def test_what_cannot_be_written_is_not_answered(database: asyncpg.Pool) ->
 async def test_a_full_queue_delays_nobody_and_the_gap_is_on_record(database: asyncpg.Pool, owner: asyncpg.Pool) -> None:
     gate: Any = Gate(database)
     gate.shut = True
-    async with AccessRecord(gate, capacity=3, moment_seconds=0.01) as record:
+    async with AccessRecord(gate, book(database), "gateway", capacity=3, moment_seconds=0.01) as record:
         with capture_logs() as logs:
             for number in range(10):
                 await record.note(read(number))
@@ -105,7 +112,7 @@ async def test_what_is_lost_at_the_end_is_said(database: asyncpg.Pool) -> None:
     gate: Any = Gate(database)
     gate.shut = True
     with capture_logs() as logs:
-        async with AccessRecord(gate, must_seconds=0.05, close_seconds=0.05) as record:
+        async with AccessRecord(gate, book(database), "gateway", must_seconds=0.05, close_seconds=0.05) as record:
             for number in range(4):
                 await record.note(read(number))
     assert [log["entries"] for log in logs if log["event"] == "access_record_lost"] == [4]
@@ -115,16 +122,16 @@ async def test_what_is_lost_at_the_end_is_said(database: asyncpg.Pool) -> None:
 async def test_what_somebody_typed_may_name_a_person_and_is_masked(
     database: asyncpg.Pool, owner: asyncpg.Pool, typed: str
 ) -> None:
-    async with AccessRecord(database) as record:
+    async with AccessRecord(database, book(database), "gateway") as record:
         await record.written(Entry(Action.READ, Answer.HIDDEN, "not_found", CLERK, typed, reason="查 \x00"))
     (row,) = await rows(owner)
     assert (row["application_no"], row["reason"]) == (MASK, MASK)
 
 
 async def test_rows_are_only_added(database: asyncpg.Pool, owner: asyncpg.Pool) -> None:
-    async with AccessRecord(database) as record:
+    async with AccessRecord(database, book(database), "gateway") as record:
         await record.written(read(1))
-    for statement in ("SELECT FROM access.entry", "DELETE FROM access.entry", "UPDATE access.entry SET code = 'x'"):
+    for statement in ("DELETE FROM access.entry", "UPDATE access.entry SET code = 'x'"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await database.execute(statement)
     for statement in ("DELETE FROM access.entry", "TRUNCATE access.entry"):
@@ -133,7 +140,7 @@ async def test_rows_are_only_added(database: asyncpg.Pool, owner: asyncpg.Pool) 
 
 
 async def test_an_alarm_is_an_entry_and_a_line_in_the_log(database: asyncpg.Pool, owner: asyncpg.Pool) -> None:
-    async with AccessRecord(database) as record:
+    async with AccessRecord(database, book(database), "gateway") as record:
         note = Noting(record, HarvestWatch(HarvestSettings(misses=3)))
         with capture_logs() as logs:
             for number in range(5):

@@ -50,6 +50,7 @@ def expected(principal: Principal, action: Action, target: Target) -> bool:
     asked = own is not None and own in target.asked
     sees = action in (Action.READ, Action.EXPLAIN, Action.LIST, Action.SEARCH)
     works = sees or action in (Action.TASKS, Action.CLAIM, Action.ACT)
+    counts = (Action.STATISTICS, Action.COMPLAINT)
     for role in principal.roles:
         body = asked or role in target.asked_roles
         match role:
@@ -61,23 +62,26 @@ def expected(principal: Principal, action: Action, target: Target) -> bool:
                 granted = (scope and action is Action.START) or (
                     window and (works or action in (Action.MANDATE, Action.UNMASK))
                 )
+                granted |= window and role is Role.TOWNSHIP and action is Action.STATISTICS
             case Role.DEPARTMENT:
                 own_work = (Action.OVERRIDE, Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK)
-                granted = ((scope or asked) and works) or (scope and action in own_work)
+                granted = ((scope or asked) and works) or (scope and action in (*own_work, Action.STATISTICS))
             case Role.CASE_HELPER:
                 granted = works and (principal.principal_id in target.helpers or role in target.asked_roles)
             case Role.COMMITTEE:
-                steers = (Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE)
+                steers = (Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE, *counts)
                 granted = sees or action in steers or (works and body)
             case Role.JUSTICE | Role.REFORM | Role.CREDIT_OFFICE | Role.DATA_BUREAU:
                 granted = works and body
+                granted |= role is Role.JUSTICE and action in counts
+                granted |= role in (Role.REFORM, Role.DATA_BUREAU) and action is Action.STATISTICS
             case Role.EFFICIENCY:
-                granted = sees or action in (Action.TRAIL, Action.EXPORT, Action.DECODE)
+                granted = sees or action in (Action.TRAIL, Action.EXPORT, Action.DECODE, *counts)
             case Role.SUPERVISOR:
-                granted = sees or action in (Action.TASKS, Action.INTERVENE, Action.DECODE)
+                granted = sees or action in (Action.TASKS, Action.INTERVENE, Action.DECODE, Action.STATISTICS)
             case Role.AUDITOR:
                 audits = (Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD)
-                granted = sees or action in audits
+                granted = sees or action in audits or action is Action.STATISTICS
             case Role.OPERATOR:
                 granted = action is Action.OPERATE
         if granted:

@@ -3,13 +3,13 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
 from schemas.application import ApplicationRequest, Party
-from schemas.base import MASK, Model, Personal, ShortText, personal_fields, personal_values
+from schemas.base import MASK, Model, Personal, ShortText, _walked, personal_fields, personal_values
 from schemas.events import EventBody, PartyRecord
 from schemas.evidence import OutcomeKind
 from schemas.exchange import FetchedFile, FoundRecord, PlatformAnswer, Subject
@@ -50,6 +50,18 @@ def test_personal_values_are_walked_with_path_and_subject() -> None:
     assert found["by_name.a.constrained"] == ("s2", "secret-2")
     assert found["one.bare"] == ("s3", "secret-1")
     assert not any(path.endswith((".plain", ".inside")) for path in found)
+
+
+class Anything(Model):
+    what: Any = None
+    deep: tuple[Annotated[Branch, "said"] | int, ...] = ()
+    word: Literal["open"] = "open"
+
+
+def test_a_personal_value_is_found_also_where_the_type_says_nothing() -> None:
+    leaf = Leaf(subject_ref="s1")
+    for holder in (Anything(what=[leaf]), Anything(what={"k": Branch(one=leaf)}), Anything(deep=(1, Branch(one=leaf)))):
+        assert [ref for _, ref, _ in personal_values(holder)] == ["s1", "s1"]
 
 
 @pytest.mark.parametrize("show", [repr, str, lambda m: f"{m}", lambda m: repr([m]), lambda m: repr(Branch(one=m))])
@@ -128,6 +140,13 @@ def test_the_walk_reaches_the_models_that_hold_persons() -> None:
 def test_what_an_event_holds_of_a_person_can_be_sealed(model: type[BaseModel]) -> None:
     if personal_fields(model):
         assert "subject_ref" in model.model_fields
+
+
+@pytest.mark.parametrize("model", EVENT_MODELS, ids=lambda m: m.__name__)
+def test_what_the_walk_leaves_out_holds_nobody(model: type[BaseModel]) -> None:
+    walked = {name for name, _ in _walked(model)}
+    for name in model.model_fields.keys() - walked:
+        assert not any(personal_fields(inside) for inside in reachable(model.model_fields[name].annotation))
 
 
 @pytest.mark.parametrize("model", EVENT_MODELS, ids=lambda m: m.__name__)

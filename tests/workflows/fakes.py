@@ -173,4 +173,5 @@ class World:
                 *self.outside.activities(),
             ),
             Role.LEDGER: (LedgerActivities(self.ledger).append,),
+            Role.AUDIT: (),
         }

@@ -1,0 +1,1 @@
+"""What of a person was used, by whom, when: a projection of the ledger."""
