@@ -17,8 +17,9 @@ import asyncpg
 
 from infra.audit import verify
 from infra.audit.bundle import BundleWriter, writing
+from infra.audit.files import EvidenceFiles
 from infra.audit.reading import Reading
-from infra.audit.reading.case import read_case
+from infra.audit.reading.case import ReadCase, read_case
 from infra.audit.reading.ocel import OcelLog
 from infra.audit.reading.table import EventTable
 from infra.audit.reading.workbook import Workbook
@@ -62,13 +63,14 @@ async def export(
     progress: Progress = lambda _: None,
     *,
     on_record: OnRecord,
+    files: EvidenceFiles | None = None,
 ) -> Told:
     """Write a bundle to ``out``.  Raises ExportRefused; then nothing is written."""
     async with _source(pool, settings, signer, wanted) as source:
         bundle = BundleWriter(out, settings.export_mib << 20)
         readings = {name: make() for name, make in READINGS.values()}
         try:
-            return await _Export(source, signer, settings, bundle, readings, progress, on_record).run()
+            return await _Export(source, signer, settings, bundle, readings, progress, on_record, files).run()
         except BaseException:
             bundle.abandon()
             raise
@@ -136,10 +138,13 @@ class _Export:
     readings: Mapping[str, Reading]
     progress: Progress
     on_record: OnRecord
+    files: EvidenceFiles | None
 
     def __post_init__(self) -> None:
         self.connection, self.log = self.source.connection, self.source.log
         self.head, self.wanted = self.source.head, self.source.wanted
+        self.seen: set[str] = set()
+        self.withheld: list[str] = []
 
     async def run(self) -> Told:
         told = Told(self.log.origin, self.head.size)
@@ -149,6 +154,8 @@ class _Export:
         async for application_no, rows in self.source.cases(span):
             await self._case(application_no, rows, told)
             self.progress(told.cases)
+        if self.files is not None:
+            self.bundle.add(zh_export.WITHHELD, "".join(self.withheld))
         if span is not None:
             await self._leaves(*span)
         await self._catalogues(told)
@@ -227,6 +234,21 @@ class _Export:
         case = read_case(application_no, rows)
         for reading in self.readings.values():
             reading.add(case)
+        if self.files is not None:
+            await self._attach(case, self.files, told)
+
+    async def _attach(self, case: ReadCase, files: EvidenceFiles, told: Told) -> None:
+        """The files of a case that are not in the bundle yet; what is left out is listed with the reason."""
+        told.files = told.files or 0
+        async for file in files.of_case(case):
+            if file.content is None:
+                line = {"application_no": case.application_no, "digest": file.digest, "reason": file.reason}
+                self.withheld.append(json.dumps(line) + "\n")
+                told.withheld[file.reason or ""] += 1
+            elif file.digest not in self.seen:
+                self.seen.add(file.digest)
+                told.files += 1
+                self.bundle.add(f"files/{file.digest}{file.suffix}", file.content)
 
     async def _leaves(self, start: int, end: int) -> None:
         """Every leaf between two heads, with what the tree was before.  Raises ExportRefused where one is missing."""
@@ -271,7 +293,16 @@ class _Export:
             catalogues="、".join(sorted(set(told.catalogues.values()))) or "—",
             complete=complete.format(start=start, end=end),
             sealed=told.sealed,
+            files=_files(told),
         )
+
+
+def _files(told: Told) -> str:
+    """What the report says of the files."""
+    if told.files is None:
+        return zh_audit.ONLY_DIGESTS
+    reasons = [f"{zh_audit.WITHHELD[reason]} {count} 份" for reason, count in sorted(told.withheld.items())]
+    return zh_audit.WITH_FILES.format(files=told.files, withheld="；".join(reasons) or "无")
 
 
 def _line(row: asyncpg.Record) -> bytes:

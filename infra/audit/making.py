@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 
 from infra.audit.export import export, export_reading
+from infra.audit.files import EvidenceFiles
 from infra.audit.selection import cases_of, hidden_of
 from infra.audit.source import ExportRefused, Told, Wanted
 from infra.audit.verify import Bad, kept_notes
@@ -26,9 +27,11 @@ async def make(
     progress: Callable[[int, int | None], None] = lambda *_: None,
     *,
     on_record: Callable[[Told], Awaitable[None]],
+    files: EvidenceFiles,
 ) -> Told:
     """Write to ``out`` what a request asks for, of what whoever asks may see; ``progress`` is told cases done, and of
-    how many where that is known; ``on_record`` is awaited before there is a file.
+    how many where that is known; ``on_record`` is awaited before there is a file; ``files`` are looked into where the
+    request wants them.
 
     Raises ExportRefused; then nothing is written.
     """
@@ -62,4 +65,5 @@ async def make(
     if request.format is not ExportFormat.BUNDLE:
         form = request.format
         return await export_reading(pool, settings, signer, wanted, form, out, told, on_record=on_record)
-    return await export(pool, settings, signer, wanted, out, told, on_record=on_record)
+    wanted_files = files if request.with_files else None
+    return await export(pool, settings, signer, wanted, out, told, on_record=on_record, files=wanted_files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -70,6 +71,10 @@ class Told:
     span: tuple[int, int] | None = None
     numbers: list[str] = field(default_factory=list)
     """The cases in it."""
+    files: int | None = None
+    """Of evidence; ``None`` where none were asked for."""
+    withheld: Counter[str] = field(default_factory=Counter)
+    """Those left out, by the reason."""
 
     def count(self, application_no: str, rows: Sequence[asyncpg.Record]) -> None:
         """A case more."""

@@ -54,6 +54,10 @@ def export(
     anchor: Annotated[
         list[Path] | None, typer.Option(help="自存的检查点文件：证明日志是其延续；可多次。", show_default=False)
     ] = None,
+    with_files: Annotated[
+        bool, typer.Option("--with-files", help="附证据文件原件（个人信息，未加密）；须写 --reason。")
+    ] = False,
+    reason: Annotated[str | None, typer.Option(help="导出的理由，记入台账。", show_default=False)] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度。")] = False,
     state_dir: StateOption = None,
     json: Json = False,
@@ -79,6 +83,7 @@ def export(
         {
             "applications": tuple(case or ()), "query": query, "since": _day(since), "until": _day(until),
             "format": form, "complete": complete, "anchors": tuple(_text(path) for path in anchor or ()),
+            "with_files": with_files, "reason": reason,
         }
     )  # fmt: skip
     file = out_file or Path(f"audit{SUFFIXES[form]}")
@@ -102,15 +107,20 @@ def export(
 async def _export(
     settings: Settings, request: ExportRequest, file: Path, progress: Callable[[int, int | None], None]
 ) -> Told:
+    from infra.audit.files import EvidenceFiles
     from infra.audit.making import make
     from infra.cli.looking import looking
+    from infra.evidence_store import FileEvidenceStore
+    from infra.identity.subject_keys import SubjectKeys
     from schemas.authority import Action, Visibility
 
-    everything = Visibility(everything=True)
+    everything, action = Visibility(everything=True), Action.UNMASK if request.with_files else Action.EXPORT
     async with database(settings) as pool, looking(settings, pool) as look:
+        keys = SubjectKeys(pool, settings.identity.master_key_bytes)
         return await make(
             pool, settings.audit, request, everything, file, progress,
-            on_record=lambda told: look(Action.EXPORT, told.numbers),
+            on_record=lambda told: look(action, told.numbers, reason=request.reason),
+            files=EvidenceFiles(FileEvidenceStore(settings.evidence_path, keys), keys),
         )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+WITHHELD = "files/withheld.ndjson"
+"""Digests of the files left out, with case and reason."""
 TABLE, WORKBOOK, XES, OCEL = "事件.csv", "台账.xlsx", "事件.xes", "事件.jsonocel"
 
 EVENT_COLUMNS = (

@@ -85,11 +85,12 @@ class World:
             self.signer,
             Wanted(cases=cases, **wanted),  # type: ignore[arg-type]
             path,
-            on_record=self._exported,
+            on_record=self.record,
         )
         return path, told
 
-    async def _exported(self, told: Told) -> None:
+    async def record(self, told: Told) -> None:
+        """Keep what an export was told to hold."""
         self.exported.append(told.numbers)
 
     def verify(self, bundle: Path, *kept: Path, evidence: list[Path] | None = None) -> list[Finding]:

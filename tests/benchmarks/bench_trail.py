@@ -59,7 +59,8 @@ FILL = """
         CROSS JOIN LATERAL (
             SELECT t.text, sha256(convert_to(t.text, 'UTF8')) AS digest FROM (
                 SELECT replace(replace(replace(replace(($4::text[])[o.position + 2], 'NUMBER', o.number),
-                       '@own', made.id::text), '@before', coalesce(o.event_id::text, '')), '@at', clock.shown)) AS t(text)
+                       '@own', made.id::text), '@before', coalesce(o.event_id::text, '')), '@at', clock.shown)
+            ) AS t(text)
         ) AS told
         WHERE o.position < cardinality($4::text[]) - 1
     )

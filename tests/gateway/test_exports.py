@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -185,3 +186,36 @@ async def test_one_whose_process_died_with_the_machine_says_so_and_is_deleted_in
     await exports.over(auditor, await exports.ask(auditor, applications=["A-2"]))
     assert not state.exists()
     assert (await exports.http.get(address, headers=auditor)).status_code == 404
+
+
+async def test_files_of_evidence_need_the_right_to_see_persons_and_a_reason_on_record(exports: ExportDoor) -> None:
+    efficiency = exports.callers.add("efficiency-1", Role.EFFICIENCY)
+    wanted = {"applications": ["A-1"], "with_files": True, "reason": "复核材料真伪"}
+    assert (await exports.ask(efficiency, **wanted)).json()["code"] == "not_of_role"
+    auditor = exports.callers.add("auditor-1", Role.AUDITOR)
+    told = await exports.over(auditor, await exports.ask(auditor, **wanted))
+    assert told["state"] == "done", told
+    assert Action.UNMASK in {look[1] for look in exports.noted.looks if look[0] == "auditor-1"}
+    bundle = exports.world.folder / "with-files.zip"
+    bundle.write_bytes((await exports.http.get(told["file"], headers=auditor)).content)
+    with zipfile.ZipFile(bundle) as files:
+        assert b'"reason": "absent"' in files.read("files/withheld.ndjson"), "the made-up evidence was never stored"
+
+
+async def test_what_is_too_large_leaves_nothing(
+    database: asyncpg.Pool, database_name: str, postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    world = World(database, PostgresLedger(database, SubjectKeys(database, MASTER_KEY)), tmp_path)
+    async with open_exports(world, postgres.dsn(APP_ROLE, database_name), export_mib=1, export_cases=2) as door:
+        await world.add(*(f"A-{n}" for n in range(400)))
+        await world.keep()
+        auditor = door.callers.add("auditor-1", Role.AUDITOR)
+        told = await door.over(auditor, await door.ask(auditor))
+        assert (told["state"], told["code"]) == ("refused", "too_large")
+        assert [path.name for path in (door.settings.exports_path / told["export_id"]).iterdir()] == ["job.json"]
+        await database.execute(
+            "INSERT INTO worklist.application (application_no, item_code, stage, received_at)"
+            " SELECT 'A-' || n, 'pottery', 'handed_over', '2025-11-24' FROM generate_series(0, 2) n"
+        )
+        told = await door.over(auditor, await door.ask(auditor, query={"item_code": "pottery"}))
+        assert (told["state"], told["code"]) == ("refused", "too_many")
