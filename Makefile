@@ -43,6 +43,7 @@ bench: $(STAMP) ## 性能测量
 	$(BIN)/python -m tests.benchmarks.bench_door
 	$(BIN)/python -m tests.benchmarks.bench_tasks
 	$(BIN)/python -m tests.benchmarks.bench_audit
+	$(BIN)/python -m tests.benchmarks.bench_statistics
 	$(BIN)/python -m tests.benchmarks.bench_append
 
 pins: ## 重新生成 constraints.txt（按 pyproject.toml 解析最新版本，不安装）

@@ -11,10 +11,10 @@ import os
 from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, StringConstraints, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -26,6 +26,8 @@ from schemas.assignment import Rungs, Step
 from schemas.authority import PrincipalId
 from schemas.codes import CALLBACK_PLATFORMS, ItemType, Mode, Platform, Route
 from schemas.policy import CasePolicy, LongPolicy, RouteBudget, StepBudget
+from schemas.retention import Retention
+from schemas.submission import SubmissionTerms
 
 SHARING_ROUTES: dict[Route, tuple[Platform, ...]] = {
     Route.ELICENCE: (Platform.ELICENCE_NATIONAL, Platform.ELICENCE_PROVINCIAL),
@@ -74,6 +76,9 @@ class PostgresSettings(BaseModel):
 
     dsn: SecretStr
     admin_dsn: SecretStr | None = None
+    eraser_dsn: SecretStr | None = None
+    """A login granted ``mianzheng_eraser``, for erasing and purging from the command line; the owner's where it is
+    left out.  No process that serves has it."""
     pool_size: int = Field(default=8, ge=1)
 
 
@@ -418,6 +423,71 @@ class AuditSettings(BaseModel):
         return self
 
 
+Mailbox = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$", max_length=254
+    ),
+]
+"""An address of an office; ASCII, as every mail server takes."""
+
+
+class SmtpSettings(BaseModel):
+    """The mail server of the office that sends reports."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=465, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "tls"
+    """From the first byte on (465), asked for in words (587), or none: only to this machine or with no password."""
+    username: str | None = Field(default=None, min_length=1)
+    password: SecretStr | None = None
+    sender: Mailbox
+    ca_file: Path | None = None
+    """The authority that signed the server's certificate, where the system does not know it."""
+    timeout_seconds: float = Field(default=30.0, gt=0, le=300)
+    """Of one answer of the server."""
+    whole_seconds: float = Field(default=180.0, gt=0, le=900)
+    """Of one mail from the connection on: a server that sends a byte now and then holds nothing up."""
+
+    @model_validator(mode="after")
+    def _passwords_travel_sealed(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("report.smtp.username 与 report.smtp.password 须同时设置")
+        if self.username and self.security == "none" and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("report.smtp.security 为 none 时不得设密码（本机除外）")
+        return self
+
+
+class ReportSettings(BaseModel):
+    """The monthly report to the committee office and the quarterly one to the county government."""
+
+    directory: Path | None = None
+    """Where the files of reports are kept; without it no report is made."""
+    smtp: SmtpSettings | None = None
+    recipients: tuple[Mailbox, ...] = ()
+    """Of the monthly report: the committee office's mailbox."""
+    government: tuple[Mailbox, ...] = ()
+    """Of the quarterly one; without any it is made and kept, and mailed to nobody."""
+    scheduled: bool | None = None
+    """Whether reports are made by the clock; unless set: where mail is set up."""
+    submissions: SubmissionTerms = SubmissionTerms()
+    at: time = time(9, 0)
+    """When on the day after the submissions are due, county time."""
+
+    @property
+    def by_the_clock(self) -> bool:
+        """Whether there is a schedule."""
+        return self.smtp is not None if self.scheduled is None else self.scheduled
+
+    @model_validator(mode="after")
+    def _can_be_made_and_sent(self) -> Self:
+        if self.smtp is not None and not self.recipients:
+            raise ValueError("设了 report.smtp 时须设 report.recipients")
+        if self.directory is None and (self.smtp is not None or self.scheduled):
+            raise ValueError("report.directory 未设置，报告无处存放")
+        return self
+
+
 class JobSettings(BaseModel):
     """What the county does by the clock, county time: a Temporal Schedule each, which the workers keep as set here."""
 
@@ -450,9 +520,11 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     oidc: OidcSettings | None = None
     """Without it the door lets nobody in."""
+    retention: Retention = Retention()
     feed: FeedSettings = FeedSettings()
     webhooks: WebhookSettings = WebhookSettings()
     audit: AuditSettings = AuditSettings()
+    report: ReportSettings = ReportSettings()
     jobs: JobSettings = JobSettings()
     rates: RateSettings = RateSettings()
     harvest: HarvestSettings = HarvestSettings()

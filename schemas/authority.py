@@ -72,6 +72,10 @@ class Action(StrEnum):
     """Read figures: of the county, of what its department decides and was asked, or of what its windows took in."""
     COMPLAINT = "complaint"
     """Record that somebody was sent for a proof."""
+    SUBMIT = "submit"
+    """Hand in one's own department's monthly submission, and see what it has handed in."""
+    SUBMISSIONS = "submissions"
+    """See who has handed in and who is late, and read what was handed in."""
     OPERATE = "operate"
     """Run the system: dead letters, health, re-sending."""
 
@@ -95,7 +99,7 @@ class Ground(StrEnum):
 
 SIGHT = (Action.READ, Action.EXPLAIN, Action.LIST, Action.SEARCH)
 """The ways to see a case: the same grounds for all of them."""
-WITHOUT_A_CASE = (Action.OPERATE, Action.ACCESS_RECORD, Action.COMPLAINT)
+WITHOUT_A_CASE = (Action.OPERATE, Action.ACCESS_RECORD, Action.COMPLAINT, Action.SUBMIT, Action.SUBMISSIONS)
 """Actions on the system, not on a case: granted by the role alone."""
 
 _EVERY = frozenset({Ground.COUNTY})
@@ -116,31 +120,36 @@ def _worked(grounds: frozenset[Ground]) -> dict[Action, frozenset[Ground]]:
     return dict.fromkeys((*SIGHT, Action.TASKS, Action.CLAIM, Action.ACT), grounds)
 
 
+_AT_A_BODY = _worked(_BODY) | {Action.SUBMIT: _EVERY}
 _AT_THE_WINDOW = _worked(_WINDOW) | {Action.START: _SCOPE, Action.MANDATE: _WINDOW, Action.UNMASK: _WINDOW}
 
 GROUNDS: Mapping[Role, Mapping[Action, frozenset[Ground]]] = {
     Role.BUSINESS_SYSTEM: _seen(_WINDOW)
     | {Action.START: _SCOPE, Action.ACT: _WINDOW, Action.MANDATE: _WINDOW, Action.SUBSCRIBE: _SCOPE},
     Role.CLERK: _AT_THE_WINDOW,
-    Role.TOWNSHIP: _AT_THE_WINDOW | {Action.STATISTICS: _WINDOW},
+    Role.TOWNSHIP: _AT_THE_WINDOW | {Action.STATISTICS: _WINDOW, Action.SUBMIT: _EVERY},
     Role.DEPARTMENT: _worked(_OFFICE)
     | dict.fromkeys(
         (Action.OVERRIDE, Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.STATISTICS), _SCOPE
-    ),
+    )
+    | {Action.SUBMIT: _EVERY},
     Role.CASE_HELPER: _worked(_HELPER),
     Role.COMMITTEE: _seen(_EVERY)
     | dict.fromkeys((Action.TASKS, Action.CLAIM, Action.ACT), _BODY)
-    | dict.fromkeys((Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE, *_COUNTS), _EVERY),
-    Role.JUSTICE: _worked(_BODY) | dict.fromkeys(_COUNTS, _EVERY),
-    Role.REFORM: _worked(_BODY) | {Action.STATISTICS: _EVERY},
-    Role.CREDIT_OFFICE: _worked(_BODY),
-    Role.DATA_BUREAU: _worked(_BODY) | {Action.STATISTICS: _EVERY},
-    Role.EFFICIENCY: _seen(_EVERY) | dict.fromkeys((Action.TRAIL, Action.EXPORT, Action.DECODE, *_COUNTS), _EVERY),
+    | dict.fromkeys(
+        (Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE, *_COUNTS, Action.SUBMISSIONS), _EVERY
+    ),
+    Role.JUSTICE: _AT_A_BODY | dict.fromkeys(_COUNTS, _EVERY),
+    Role.REFORM: _AT_A_BODY | {Action.STATISTICS: _EVERY},
+    Role.CREDIT_OFFICE: _AT_A_BODY,
+    Role.DATA_BUREAU: _AT_A_BODY | {Action.STATISTICS: _EVERY},
+    Role.EFFICIENCY: _seen(_EVERY)
+    | dict.fromkeys((Action.TRAIL, Action.EXPORT, Action.DECODE, *_COUNTS, Action.SUBMISSIONS), _EVERY),
     Role.SUPERVISOR: _seen(_EVERY)
-    | dict.fromkeys((Action.TASKS, Action.INTERVENE, Action.DECODE, Action.STATISTICS), _EVERY),
+    | dict.fromkeys((Action.TASKS, Action.INTERVENE, Action.DECODE, Action.STATISTICS, Action.SUBMISSIONS), _EVERY),
     Role.AUDITOR: _seen(_EVERY)
     | dict.fromkeys((Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD), _EVERY)
-    | {Action.STATISTICS: _EVERY},
+    | dict.fromkeys((Action.STATISTICS, Action.SUBMISSIONS), _EVERY),
     Role.OPERATOR: {Action.OPERATE: _EVERY},
 }
 """Who sees is not who acts: supervisors and 效能办 see the county and decide nothing; the operator sees no case."""

@@ -30,6 +30,7 @@ from schemas.completion import CompletionBody
 from schemas.consultation import ConsultationBody
 from schemas.digitisation import DigitisationBody
 from schemas.disposition_events import DispositionBody
+from schemas.erasure import RetentionBody
 from schemas.errors import FieldError
 from schemas.evidence import Outcome
 from schemas.identifiers import ApplicationNo, Code, PartyId, SubjectRef, Uscc
@@ -38,12 +39,14 @@ from schemas.joining import JoiningBody
 from schemas.late_check import CheckClosed
 from schemas.look import LooksRecorded
 from schemas.lookup import LibraryAnswered
+from schemas.report import ReportBody
 from schemas.request_events import RequestBody
 from schemas.review import ReviewBody
 from schemas.route_events import RouteBody
 from schemas.route_events import RungFinding as RungFinding
 from schemas.stage_opinion_events import StageOpinionBody
 from schemas.stream import ActRefused as ActRefused
+from schemas.submission import SubmissionReceived
 from schemas.verification import VerificationBody
 
 
@@ -238,7 +241,10 @@ EventBody = Annotated[
     | ReviewBody
     | CommitmentBody
     | ComplaintRecorded
-    | LooksRecorded,
+    | LooksRecorded
+    | RetentionBody
+    | SubmissionReceived
+    | ReportBody,
     Field(discriminator="type"),
 ]
 

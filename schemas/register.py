@@ -12,12 +12,15 @@ from datetime import datetime
 from schemas.application import Actor
 from schemas.clock import county_date
 from schemas.complaint import ComplaintRecorded
+from schemas.erasure import RetentionBody
 from schemas.events import Event, make_event_id
 from schemas.look import LooksRecorded
+from schemas.report import ReportBody
+from schemas.submission import SubmissionReceived
 
 PREFIX = "register/"
 
-RegisterBody = ComplaintRecorded | LooksRecorded
+RegisterBody = ComplaintRecorded | LooksRecorded | RetentionBody | SubmissionReceived | ReportBody
 
 
 def register_stream(kind: str, key: str) -> str:

@@ -82,7 +82,7 @@ def uses_of(event: Mapping[str, Any]) -> Iterator[Use]:
         return  # closed by the law or by a promise: no record of anybody was used
     yield Use(
         kind=kind,
-        application_no=event["application_no"],
+        application_no=None if event["stream"].startswith("register/") else event["application_no"],
         **_whose(event["stream"], body),
         who=event["actor"]["actor_id"],
         department=event["actor"]["department"],
@@ -114,6 +114,7 @@ USES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "requirement_settled": ("evidence_used", _SETTLED),
     "requirement_provisionally_settled": ("evidence_used", _SETTLED),
     "evidence_volunteered": ("given", {"evidence_digest": "given.document_digest"}),
+    "erasure_begun": ("erasure", {"reason": "order"}),
     "deferred_supplied": ("given", {"evidence_digest": "document_digest"}),
 }
 

@@ -14,6 +14,7 @@ from workflows.consultation import ConsultationWorkflow
 from workflows.digitisation import DigitisationWorkflow
 from workflows.disposition import FlexibleDispositionWorkflow
 from workflows.refused_act import RefusedActWorkflow
+from workflows.report import ReportWorkflow
 from workflows.review import AdverseReviewWorkflow
 from workflows.verification import VerificationWorkflow
 
@@ -31,7 +32,7 @@ WORKFLOWS: tuple[type, ...] = (
 )
 
 
-SCHEDULED: tuple[type, ...] = ()
+SCHEDULED: tuple[type, ...] = (ReportWorkflow,)
 """What the county does by the clock (``workflows/scheduled.py``); served with the cases."""
 
 

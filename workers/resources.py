@@ -21,6 +21,7 @@ from activities.data_sharing import DataSharingActivities
 from activities.elicence import ElicenceActivities
 from activities.ledger import LedgerActivities
 from activities.notification import NotificationActivities
+from activities.report import ReportActivities
 from activities.sharing import EvidenceStore
 from activities.trusted_documents import TrustedDocumentActivities
 from infra.calendar import working_calendar
@@ -32,6 +33,7 @@ from infra.ledger.writer import PostgresLedger
 from infra.platforms.factory import acting_clients, clients
 from infra.platforms.transport import http_client
 from infra.postgres.pool import create_pool
+from infra.report.desk import ReportDesk
 from infra.settings import Settings
 from schemas.clock import WorkingCalendar
 from schemas.codes import Platform
@@ -82,6 +84,18 @@ def acting_activities(settings: Settings, http: httpx.AsyncClient, store: Eviden
     )
 
 
+def report_desk(settings: Settings, pool: asyncpg.Pool, keys: SubjectKeys) -> ReportDesk:
+    """What makes reports, as workers and commands have it."""
+    ledger = PostgresLedger(pool, keys)
+    return ReportDesk(pool, ledger, settings.report, settings.county, partial(county_calendar, settings))
+
+
+def report_activities(settings: Settings, pool: asyncpg.Pool, keys: SubjectKeys) -> tuple[Activity, ...]:
+    """The steps of a report."""
+    report = ReportActivities(report_desk(settings, pool, keys))
+    return (report.due, report.newest, report.make, report.draw, report.issue, report.mail, report.sent)
+
+
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Connect to the database and the platforms and build the activities of every role."""
@@ -109,7 +123,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                         *acting_activities(settings, http, store),
                     ),
                     Role.LEDGER: (ledger.append,),
-                    Role.AUDIT: (),
+                    Role.AUDIT: report_activities(settings, pool, keys),
                 },
                 pool=pool,
             )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.cli import retention
 from infra.cli.audit_export import export
 from infra.cli.failures import ExitCode, Failure
 from infra.cli.output import Json, emit, note, out, working
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from infra.transparency.suites import Signer
 
-app = typer.Typer(no_args_is_help=True, help="审计：导出、核验、自存检查点。Export, verify, keep checkpoints.")
+app = typer.Typer(
+    no_args_is_help=True, help="审计：导出、核验、使用情况、留存与清除。Export, verify, who used what, hold and erase."
+)
+app.command()(retention.erase)
+app.command()(retention.purge)
+app.add_typer(retention.hold, name="hold")
 
 
 app.command()(export)

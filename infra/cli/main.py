@@ -13,6 +13,7 @@ from infra.cli import (
     links,
     operate,
     projections,
+    report,
     sandbox,
     stack,
     statistics,
@@ -64,6 +65,7 @@ app.command(rich_help_panel=CASES)(trail.trail)
 app.command(rich_help_panel=CASES)(links.links)
 app.command(rich_help_panel=CASES)(statistics.statistics)
 app.add_typer(audit.app, name="audit", rich_help_panel=CASES)
+app.add_typer(report.app, name="report", rich_help_panel=CASES)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=COUNTY)
 app.command(rich_help_panel=COUNTY)(operate.migrate)
 app.command(rich_help_panel=COUNTY)(operate.worker)

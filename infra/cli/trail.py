@@ -19,7 +19,7 @@ from infra.cli.process import run
 from infra.cli.session import StateOption, database, load_settings, state_of
 from infra.cli.trail_texts import actor, names_in, what
 from infra.embedded import record
-from schemas.texts import zh
+from schemas.texts import zh, zh_retention
 
 if TYPE_CHECKING:
     from infra.ledger.trail import Trail
@@ -87,6 +87,7 @@ def _plain(found: Trail) -> dict[str, Any]:
     return {
         "application_no": found.application_no,
         "verified": found.sound,
+        "erased": list(found.erased),
         "findings": [
             {"stream": f.stream, "position": f.position, "event_id": str(f.event_id)}
             | {"flaw": f.flaw.value, "detail": f.detail}
@@ -135,7 +136,8 @@ def _table(found: Trail) -> Group:
         verdict = f"[green]核验通过[/]：{len(found.entries)} 条，哈希链、事件编号、封存的个人信息均相符"
     else:
         verdict = f"[bold red]核验未通过[/]：{len(found.findings)} 处"
-    return Group(table, verdict)
+    erased = [f"[yellow]{zh_retention.ERASED_MARK}[/]：{ref} 的个人信息，凭证仍可核验" for ref in found.erased]
+    return Group(table, *erased, verdict)
 
 
 def _place(finding: Any) -> str:

@@ -50,6 +50,7 @@ def with_places(known: Table, state: StateDir, ports: Ports, dsn: str, admin_dsn
         "postgres": {"dsn": dsn, "admin_dsn": admin_dsn},
         "platforms": {p.value: {"base_url": f"{sandbox}/{p.value}"} for p in Platform},
         "audit": {"key_path": str(state.log_key), "file": known.get("audit", {}).get("file", str(state.checkpoints))},
+        "report": {"directory": known.get("report", {}).get("directory", str(state.reports))},
         "gateway": {"host": LOOPBACK, "port": ports.gateway},
         "codec_server": {"host": LOOPBACK, "port": ports.codec, "ui_origin": f"http://{LOOPBACK}:{ports.ui}"},
     }

@@ -51,6 +51,11 @@ class StateDir:
         return self.root / "evidence"
 
     @property
+    def reports(self) -> Path:
+        """The files of reports."""
+        return self.root / "reports"
+
+    @property
     def sandbox_secrets(self) -> Path:
         """What the sandbox platforms check signatures with (0600)."""
         return self.root / "sandbox-secrets.json"

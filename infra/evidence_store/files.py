@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
 import re
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,12 +77,20 @@ class FileEvidenceStore:
                 for put, result in zip(puts, results, strict=True):
                     if put.done.done():
                         continue  # whoever waited for it was cancelled
-                    if isinstance(result, OSError):
+                    if isinstance(result, Exception):
                         put.done.set_exception(result)
                     else:
                         put.done.set_result(result)
         finally:
             self._writing = None
+
+    async def erase(self, subject_ref: str) -> int:
+        """Remove everything of a subject for good; gives how many files that were.  Again: 0.
+
+        A file stands where the directory was, so that a process that still holds the key can put nothing there.
+        Raises OSError, and ValueError for a malformed pseudonym.
+        """
+        return await asyncio.to_thread(self._erase, self._path(subject_ref, ""))
 
     async def get(self, subject_ref: str, digest: str) -> bytes:
         """The bytes with that digest.  Raises EvidenceMissing, EvidenceDamaged or SubjectErased."""
@@ -91,6 +101,8 @@ class FileEvidenceStore:
             sealed = await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError:
             raise EvidenceMissing(f"{subject_ref} 没有摘要为 {digest} 的材料") from None
+        except NotADirectoryError:
+            raise SubjectErased(subject_ref) from None
         key = (await self._keys.existing((subject_ref,))).get(subject_ref)
         if key is None:
             raise SubjectErased(subject_ref)
@@ -101,13 +113,15 @@ class FileEvidenceStore:
             raise ValueError("subject_ref 不合规则")
         return self._root / subject_ref[2:4] / subject_ref / digest
 
-    def _write_all(self, puts: list[_Put]) -> list[str | OSError]:
+    def _write_all(self, puts: list[_Put]) -> list[str | Exception]:
         """Write all of them, then make the names in each directory durable once."""
-        results: list[str | OSError] = []
+        results: list[str | Exception] = []
         changed: dict[Path, None] = {}
         for put in puts:
             try:
                 digest, path = self._write(put)
+            except NotADirectoryError:
+                results.append(SubjectErased(put.subject_ref))
             except OSError as error:
                 results.append(error)
             else:
@@ -139,6 +153,28 @@ class FileEvidenceStore:
             os.unlink(temporary)
             raise
         return digest, path
+
+    def _erase(self, place: Path) -> int:
+        removed = 0
+        for directory in (self._root, place.parent):
+            self._make(directory)
+        while True:
+            try:
+                for file in place.iterdir():
+                    file.unlink(missing_ok=True)
+                    removed += 1
+                place.rmdir()
+            except FileNotFoundError:
+                pass
+            except NotADirectoryError:
+                return removed
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:
+                    raise
+                continue  # something was put meanwhile
+            with suppress(FileExistsError):
+                os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            self._sync(place.parent)
 
     def _make(self, directory: Path) -> None:
         try:

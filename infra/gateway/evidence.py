@@ -70,7 +70,7 @@ def router(behind: Behind) -> APIRouter:
         async with asyncio.timeout(PLACE_SECONDS):
             await slots.acquire()
         try:
-            content = await _file(request, FILE_MAGIC[media_type])
+            content = await file_of(request, FILE_MAGIC[media_type])
             digest = await behind.evidence.put(party.subject_ref, content)
         except SubjectErased:
             raise Refused(409, "subject_erased") from None
@@ -81,7 +81,7 @@ def router(behind: Behind) -> APIRouter:
     return routes
 
 
-async def _file(request: Request, magic: bytes) -> bytes:
+async def file_of(request: Request, magic: bytes) -> bytes:
     """The body, given up as soon as it does not begin as such a file does.  Its size is bounded where it comes in."""
     content = bytearray()
     async for piece in request.stream():

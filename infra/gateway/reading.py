@@ -40,6 +40,8 @@ def largest(path: str) -> int:
             return LARGEST_FILE
         if path == "/applications/batch":
             return LARGEST_BATCH
+    if path == "/submissions":
+        return LARGEST_FILE
     return LARGEST_JSON
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
+import asyncpg
 from fastapi import FastAPI
 from temporalio.client import Client
 
@@ -26,18 +28,21 @@ from infra.gateway.identity import identity
 from infra.gateway.inbox import Inbox
 from infra.gateway.issuer import issuer_routes
 from infra.gateway.mandates import ActingFor, mandate_router
+from infra.gateway.submissions import SubmissionsDoor
+from infra.gateway.submissions import router as submissions_router
 from infra.identity.issuer import TokenIssuer
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.writer import PostgresLedger
 from infra.postgres.pool import open_pool
+from infra.report.submissions import Submissions
 from infra.settings import Settings
 from infra.webhooks.sender import Sender
 from schemas.authority import Action, Principal
 from schemas.outbound import Scope
 from workers.intake import Intake
-from workers.resources import admission_of
+from workers.resources import admission_of, county_calendar
 
 
 @asynccontextmanager
@@ -76,6 +81,7 @@ async def open_app(settings: Settings, client: Client) -> AsyncIterator[FastAPI]
                 complaint_router(behind, PostgresLedger(pool, SubjectKeys(pool, settings.identity.master_key_bytes))),
                 exports_router(known.bearer, known.guard, pool, jobs),
                 mandate_router(known.bearer, known.guard, mandates, pseudonyms),
+                submissions_router(behind, submissions_door(settings, pool, behind.evidence)),
                 events_router(EventsDoor.of(settings, pool, sender, known.bearer, subscribable(known.guard))),
             ),
             mounted=(*callbacks.routes(settings.callbacks, inbox, look=inbox.state), *issuer),
@@ -92,6 +98,17 @@ async def _handing_on(inbox: Inbox) -> AsyncIterator[None]:
     finally:
         stopping.set()
         await task
+
+
+def submissions_door(settings: Settings, pool: asyncpg.Pool, evidence: FileEvidenceStore) -> SubmissionsDoor:
+    """Where departments hand in, as the settings have it."""
+    ledger = PostgresLedger(pool, SubjectKeys(pool, settings.identity.master_key_bytes))
+    return SubmissionsDoor(
+        submissions=Submissions(pool, ledger, evidence),
+        catalogues=StoredCatalogues(pool),
+        terms=settings.report.submissions,
+        calendar=partial(county_calendar, settings),
+    )
 
 
 def subscribable(guard: Guard) -> Callable[[Principal], Awaitable[Scope]]:

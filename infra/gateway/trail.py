@@ -13,7 +13,7 @@ from infra.gateway.said import both
 from infra.ledger.trail import Trail, TrailEntry, masked_event, read_trail
 from schemas.authority import Action, Principal
 from schemas.base import Model, Sha256Hex
-from schemas.identifiers import ApplicationNo
+from schemas.identifiers import ApplicationNo, SubjectRef
 from schemas.texts import zh
 
 
@@ -53,6 +53,8 @@ class TrailAnswer(Model):
     sound: bool
     """Whether every check held when this was read."""
     findings: tuple[TrailFinding, ...]
+    erased: tuple[SubjectRef, ...]
+    """已清除: parties whose personal values nobody can open any more; every proof stands."""
     events: tuple[TrailEvent, ...]
 
 
@@ -91,6 +93,7 @@ def _answer(found: Trail) -> TrailAnswer:
             )
             for f in found.findings
         ),
+        erased=found.erased,
         events=tuple(_event(entry) for entry in found.entries),
     )
 

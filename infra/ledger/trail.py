@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import asyncpg
@@ -29,6 +29,11 @@ FIELDS = """
     SELECT event_id, path, subject_ref, ciphertext FROM ledger.sealed_field WHERE event_id = ANY ($1) ORDER BY path
 """
 
+ERASED = """
+    SELECT subject_ref FROM identity.subject_key
+    WHERE subject_ref = ANY ($1) AND destroyed_at IS NOT NULL ORDER BY subject_ref
+"""
+
 
 @dataclass(frozen=True)
 class TrailEntry:
@@ -47,11 +52,15 @@ class TrailEntry:
 
 @dataclass(frozen=True)
 class Trail:
-    """All events of one application over all its streams, in order of time, and what is wrong with them."""
+    """All events of one application over all its streams, in order of time, and what is wrong with them.
+
+    ``erased`` names the persons whose sealed values nobody can open any more.
+    """
 
     application_no: str
     entries: tuple[TrailEntry, ...]
     findings: tuple[Finding, ...]
+    erased: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -67,12 +76,14 @@ async def read_trail(pool: asyncpg.Pool, application_no: str, *, keys: SubjectKe
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         records = await connection.fetch(EVENTS, application_no)
         sealed = await connection.fetch(FIELDS, [record["event_id"] for record in records])
+        erased = await connection.fetch(ERASED, list({row["subject_ref"] for row in sealed}))
     fields: dict[Any, list[SealedField]] = {}
     for event_id, *values in sealed:
         fields.setdefault(event_id, []).append(SealedField(*values))
     rows = [StoredEvent(**record, sealed=tuple(fields.get(record["event_id"], ()))) for record in records]
     known = await keys.existing([f.subject_ref for row in rows for f in row.sealed]) if keys else {}
-    return trail_of(application_no, rows, known)
+    trail = trail_of(application_no, rows, known)
+    return replace(trail, erased=tuple(row["subject_ref"] for row in erased))
 
 
 def trail_of(application_no: str, rows: Sequence[StoredEvent], keys: Mapping[str, SubjectKey]) -> Trail:

@@ -48,6 +48,8 @@ PROBLEMS: dict[str, str] = {
     "media_type": "不接受这种内容类型",
     "not_the_file_it_says": "文件内容与所写的类型不符",
     "empty_file": "文件为空",
+    "month_not_begun": "所报送的月份尚未开始",
+    "no_department": "访问令牌须写明所属部门（统一社会信用代码），才能以其名义报送",
     "unknown_party": "办件没有这一当事人",
     "subject_erased": "该当事人的资料已依法清除，不能再为其存入材料",
     "no_such_address": "没有这个地址",

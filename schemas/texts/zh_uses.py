@@ -15,6 +15,7 @@ KINDS: dict[str, str] = {
     "decode": "解码（遮盖）",
     "unmask": "解码（显示个人信息）",
     "search": "搜索到",
+    "erasure": "确认清除",
     "access_record": "查询使用情况",
 }
 BEHIND = "截至台账第 {position} 条；其后的正在整理"

@@ -23,7 +23,8 @@ from infra.gateway.events import EventsDoor, events_router
 from infra.gateway.exports import exports_router
 from infra.gateway.guard import Guard
 from infra.gateway.mandates import ActingFor, mandate_router
-from infra.gateway.serving import subscribable
+from infra.gateway.serving import submissions_door, subscribable
+from infra.gateway.submissions import router as submissions_router
 from infra.identity.mandates import Mandates
 from infra.identity.pseudonyms import HmacPseudonyms
 from infra.identity.subject_keys import SubjectKeys
@@ -137,7 +138,8 @@ async def open_door(stack: Stack, **more: Any) -> AsyncIterator[Door]:
     complaints = complaint_router(behind, PostgresLedger(stack.pool, keys))
     jobs = Jobs(stack.settings)
     exports = exports_router(behind.bearer, behind.guard, behind.pool, jobs)
-    app = create_app(behind, (mandates, events, complaints, exports), **more)
+    submissions = submissions_router(behind, submissions_door(stack.settings, stack.pool, behind.evidence))
+    app = create_app(behind, (mandates, events, complaints, exports, submissions), **more)
     async with jobs, serve(app) as base, httpx.AsyncClient(base_url=base, timeout=60) as http:
         yield Door(http, stack, callers, noted, behind)
     await sender.close()

@@ -55,6 +55,24 @@ async def test_another_content_at_its_place_is_refused(ledger: PostgresLedger) -
         await enter(ledger, [complaint(application_no="C-2")])
 
 
+@pytest.mark.parametrize("place", [0, 1])
+async def test_the_same_place_at_another_moment_is_no_branch(ledger: PostgresLedger, place: int) -> None:
+    first = complaint()
+    await enter(ledger, [first])
+    after = None
+    if place:
+        [after] = register_events(first.stream, [first.body], actor=SYSTEM, at=LATE, after=first)  # type: ignore[list-item]
+        await enter(ledger, [after])
+    later = LATE + timedelta(seconds=1)
+    [second] = register_events(
+        first.stream, [first.body], actor=SYSTEM, at=later, application_no=first.application_no,  # type: ignore[list-item]
+        after=first if place else None,
+    )  # fmt: skip
+    with pytest.raises(LedgerRefusal):
+        await enter(ledger, [second])
+    assert await enter(ledger, [after or first])  # a retry of what stands still is
+
+
 async def test_a_workflows_stream_is_not_the_registers(ledger: PostgresLedger) -> None:
     [event] = link("C-1", [received()])
     assert not is_register(event.stream)

@@ -63,25 +63,29 @@ def expected(principal: Principal, action: Action, target: Target) -> bool:
                     window and (works or action in (Action.MANDATE, Action.UNMASK))
                 )
                 granted |= window and role is Role.TOWNSHIP and action is Action.STATISTICS
+                granted |= role is Role.TOWNSHIP and action is Action.SUBMIT
             case Role.DEPARTMENT:
                 own_work = (Action.OVERRIDE, Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK)
                 granted = ((scope or asked) and works) or (scope and action in (*own_work, Action.STATISTICS))
+                granted |= action is Action.SUBMIT
             case Role.CASE_HELPER:
                 granted = works and (principal.principal_id in target.helpers or role in target.asked_roles)
             case Role.COMMITTEE:
-                steers = (Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE, *counts)
+                steers = (Action.INTERVENE, Action.OVERRIDE, Action.TRAIL, Action.DECODE, *counts, Action.SUBMISSIONS)
                 granted = sees or action in steers or (works and body)
             case Role.JUSTICE | Role.REFORM | Role.CREDIT_OFFICE | Role.DATA_BUREAU:
                 granted = works and body
+                granted |= action is Action.SUBMIT
                 granted |= role is Role.JUSTICE and action in counts
                 granted |= role in (Role.REFORM, Role.DATA_BUREAU) and action is Action.STATISTICS
             case Role.EFFICIENCY:
-                granted = sees or action in (Action.TRAIL, Action.EXPORT, Action.DECODE, *counts)
+                granted = sees or action in (Action.TRAIL, Action.EXPORT, Action.DECODE, *counts, Action.SUBMISSIONS)
             case Role.SUPERVISOR:
                 granted = sees or action in (Action.TASKS, Action.INTERVENE, Action.DECODE, Action.STATISTICS)
+                granted |= action is Action.SUBMISSIONS
             case Role.AUDITOR:
                 audits = (Action.TRAIL, Action.EXPORT, Action.DECODE, Action.UNMASK, Action.ACCESS_RECORD)
-                granted = sees or action in audits or action is Action.STATISTICS
+                granted = sees or action in audits or action in (Action.STATISTICS, Action.SUBMISSIONS)
             case Role.OPERATOR:
                 granted = action is Action.OPERATE
         if granted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from schemas.texts import zh_export
 
 ROWS = 1_048_576
 LONGEST_CELL = 32_767
-EPOCH = "1980-01-01T00:00:00Z"
+CREATED = datetime(1980, 1, 1, tzinfo=UTC)
+"""Of every workbook: the same content has the same bytes."""
 WIDTH = 22
 
 
@@ -32,6 +34,7 @@ class Workbook:
         self._path = Path(self._folder.name) / "book.xlsx"
         options = {"constant_memory": True, "tmpdir": self._folder.name, "default_date_format": "yyyy-mm-dd"}
         self._book = xlsxwriter.Workbook(str(self._path), options)
+        self._book.set_properties({"created": CREATED})
         self._bold = self._book.add_format({"bold": True})
         self._quoted = self._book.add_format({"quote_prefix": True})
         self._rows = rows

@@ -1,0 +1,11 @@
+"""The register has no branches; its submissions and reports are found by their month."""
+
+from infra.postgres.migrate import run_sql
+
+revision = "0015"
+down_revision = "0017"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run_sql(__file__)
