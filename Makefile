@@ -43,6 +43,7 @@ bench: $(STAMP) ## 性能测量
 	$(BIN)/python -m tests.benchmarks.bench_door
 	$(BIN)/python -m tests.benchmarks.bench_tasks
 	$(BIN)/python -m tests.benchmarks.bench_audit
+	$(BIN)/python -m tests.benchmarks.bench_trail
 	$(BIN)/python -m tests.benchmarks.bench_statistics
 	$(BIN)/python -m tests.benchmarks.bench_append
 

@@ -18,8 +18,8 @@ from schemas.codes import Route
 from schemas.evidence import OutcomeKind
 from schemas.identifiers import ApplicationNo, Uscc, refuse_resident_id
 
-MOST_NAMED = 500
-LONGEST_ANCHORS = 64 * 1024
+MOST_NAMED = 2000
+LONGEST_ANCHORS = 16 * 1024 * 1024
 Short = Annotated[str, StringConstraints(pattern=PLAIN, min_length=1, max_length=100)]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(8999, 12, 31))]
 """A database and other time zones have to be able to hold it."""
@@ -78,8 +78,10 @@ class ExportRequest(Model):
     format: ExportFormat = ExportFormat.BUNDLE
     complete: StrictBool = False
     """With the leaves of all other events between two heads, so that no stream can lack its end unnoticed."""
-    anchors: Annotated[str, StringConstraints(max_length=LONGEST_ANCHORS)] = ""
-    """A checkpoint that the auditor kept, as the file holds it: the bundle proves that the log continues it."""
+    anchors: tuple[Annotated[str, StringConstraints(max_length=LONGEST_ANCHORS)], ...] = Field(
+        default=(), max_length=20
+    )
+    """Checkpoints that the auditor kept, as their files hold them: the bundle proves that the log continues them."""
     with_files: StrictBool = False
     """With the files of the evidence, in the clear: personal data, so a reason has to be on record."""
     reason: Annotated[ShortText, AfterValidator(refuse_resident_id)] | None = None

@@ -1,4 +1,5 @@
-"""Exporting a bundle: events, proofs, heads, catalogue versions, keys, the verifier and a report.
+"""Exporting: a bundle of events, proofs, heads, catalogue versions, keys, the verifier and a report, or one of the
+files for reading alone.
 
 All of it is read in one snapshot.  Memory does not grow with the number of cases: each is read, written, forgotten.
 """
@@ -7,100 +8,50 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 
 from infra.audit import verify
-from infra.audit.bundle import BundleWriter
-from infra.audit.table import EventTable
-from infra.audit.verify import Note
-from infra.ledger.feed import Connection
+from infra.audit.bundle import BundleWriter, writing
+from infra.audit.files import EvidenceFiles
+from infra.audit.reading import Reading
+from infra.audit.reading.case import ReadCase, read_case
+from infra.audit.reading.ocel import OcelLog
+from infra.audit.reading.table import EventTable
+from infra.audit.reading.workbook import Workbook
+from infra.audit.reading.xes import XesLog
+from infra.audit.source import ExportRefused, Source, Told, Wanted
+from infra.audit.zipped import ZipTooLarge
 from infra.settings import AuditSettings
 from infra.transparency import checkpoints, tree
-from infra.transparency.checkpoints import Checkpoint
 from infra.transparency.keeper import unwitnessed_seconds
 from infra.transparency.leaf import leaf_data
 from infra.transparency.log import LEAVES, MerkleLog, NodeMissing
 from infra.transparency.suites import Signer
-from schemas.texts import zh_audit
+from schemas.export import ExportFormat
+from schemas.texts import zh_audit, zh_export
 
 PIECE = 2000
 VERIFIER = Path(verify.__file__).read_text(encoding="utf-8")
-ROWS = """
-    SELECT l.index, e.stream, e.position, e.chain_hash, e.canonical
-    FROM ledger.event e LEFT JOIN ledger.leaf l ON l.event_id = e.event_id
-    WHERE e.stream IN (SELECT s.stream FROM ledger.event s WHERE s.application_no = $1)
-    ORDER BY e.stream, e.position
-"""
-IN_RANGE = """
-    SELECT DISTINCT e.application_no FROM ledger.leaf l JOIN ledger.event e ON e.event_id = l.event_id
-    WHERE l.index >= $1 AND l.index < $2 ORDER BY 1
-"""
-BEFORE = "SELECT max(size) FROM ledger.checkpoint WHERE log = $1 AND size <= $2 AND signed_at <= $3"
-AFTER = "SELECT min(size) FROM ledger.checkpoint WHERE log = $1 AND size <= $2 AND signed_at >= $3"
-OF_DEPARTMENT = """
-    SELECT application_no FROM worklist.application
-    WHERE (department = $1 OR taken_in_by = $1)
-      AND ($2::timestamptz IS NULL OR received_at >= $2) AND ($3::timestamptz IS NULL OR received_at < $3)
-    ORDER BY 1
-"""
+READINGS: dict[ExportFormat, tuple[str, Callable[[], Reading]]] = {
+    ExportFormat.CSV: (zh_export.TABLE, EventTable),
+    ExportFormat.XLSX: (zh_export.WORKBOOK, Workbook),
+    ExportFormat.XES: (zh_export.XES, XesLog),
+    ExportFormat.OCEL: (zh_export.OCEL, OcelLog),
+}
 ANCHORED = """
     SELECT size FROM ledger.placement WHERE log = $1 AND size <= $2 AND line <> ''
     ORDER BY size DESC LIMIT 1
 """
 
-
-class ExportRefused(Exception):
-    """Nothing was exported; ``code`` is of ``zh_audit.REFUSED``."""
-
-    def __init__(self, code: str, **told: Any) -> None:
-        super().__init__(zh_audit.REFUSED[code].format(**told))
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a bundle is to hold: some cases, or everything between two heads.
-
-    ``since`` and ``until`` choose the heads signed last before and first after them; ``complete`` adds the leaves
-    between them (from the first, where ``since`` is left out), which show that no stream of the cases lacks its end.
-    """
-
-    cases: Sequence[str] = ()
-    period: bool = False
-    since: datetime | None = None
-    until: datetime | None = None
-    complete: bool = False
-    anchors: Sequence[Note] = ()
-    """Heads that the auditor keeps; the bundle proves that it continues them."""
-
-
-@dataclass
-class Told:
-    """What was exported."""
-
-    origin: str
-    size: int
-    cases: int = 0
-    events: int = 0
-    sealed: int = 0
-    catalogues: dict[str, str] = field(default_factory=dict)
-    witnesses: list[str] = field(default_factory=list)
-    span: tuple[int, int] | None = None
-    numbers: list[str] = field(default_factory=list)
-    """The cases in it."""
-
-
-async def of_department(
-    pool: asyncpg.Pool, department: str, since: datetime | None, until: datetime | None
-) -> list[str]:
-    """The cases that a department decides or took in, received in a period."""
-    return [row["application_no"] for row in await pool.fetch(OF_DEPARTMENT, department, since, until)]
+Progress = Callable[[int], None]
+"""Is told how many cases are done."""
+OnRecord = Callable[[Told], Awaitable[None]]
+"""Is told what is in an export, and awaited before there is a file; what it raises prevents that."""
 
 
 async def export(
@@ -109,14 +60,58 @@ async def export(
     signer: Signer,
     wanted: Wanted,
     out: Path,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: Progress = lambda _: None,
     *,
-    on_record: Callable[[Told], Awaitable[None]],
+    on_record: OnRecord,
+    files: EvidenceFiles | None = None,
 ) -> Told:
-    """Write a bundle to ``out``.  Raises ExportRefused; then nothing is written.
+    """Write a bundle to ``out``.  Raises ExportRefused; then nothing is written."""
+    async with _source(pool, settings, signer, wanted) as source:
+        bundle = BundleWriter(out, settings.export_mib << 20)
+        readings = {name: make() for name, make in READINGS.values()}
+        try:
+            return await _Export(source, signer, settings, bundle, readings, progress, on_record, files).run()
+        except BaseException:
+            bundle.abandon()
+            raise
+        finally:
+            for reading in readings.values():
+                reading.close()
 
-    ``on_record`` is told what is in it and awaited before the bundle is put in its place; what it raises prevents that.
-    """
+
+async def export_reading(
+    pool: asyncpg.Pool,
+    settings: AuditSettings,
+    signer: Signer,
+    wanted: Wanted,
+    form: ExportFormat,
+    out: Path,
+    progress: Progress = lambda _: None,
+    *,
+    on_record: OnRecord,
+) -> Told:
+    """Write one of the files for reading to ``out``, without proofs.  Raises ExportRefused, and then writes nothing."""
+    async with _source(pool, settings, signer, wanted) as source:
+        reading = READINGS[form][1]()
+        try:
+            told = Told(source.log.origin, source.head.size, span=await source.span())
+            async for application_no, rows in source.cases(told.span):
+                reading.add(read_case(application_no, rows))
+                told.count(application_no, rows)
+                progress(told.cases)
+            note = zh_export.UNPROVED.format(origin=told.origin, size=told.size, cases=told.cases, events=told.events)
+            await on_record(told)
+            with writing(out, settings.export_mib << 20) as write:
+                for piece in reading.pieces(note):
+                    write(piece)
+            return told
+        finally:
+            reading.close()
+
+
+@asynccontextmanager
+async def _source(pool: asyncpg.Pool, settings: AuditSettings, signer: Signer, wanted: Wanted) -> AsyncIterator[Source]:
+    """One snapshot under the newest head.  Raises ExportRefused, also for what is found out while it is read."""
     log = await MerkleLog.open(pool, signer.name, signer.suite)
     if settings.require_witnessed:
         seconds = await unwitnessed_seconds(pool, log)
@@ -126,55 +121,53 @@ async def export(
         head = await checkpoints.last(connection, log)
         if head is None:
             raise ExportRefused("no_checkpoint")
-        bundle = BundleWriter(out)
-        table = EventTable()
         try:
-            exporting = _Export(connection, log, signer, settings, bundle, table, head, wanted, progress, on_record)
-            told = await exporting.run()
+            yield Source(connection, log, head, wanted)
         except NodeMissing as missing:
-            bundle.abandon()
             raise ExportRefused("nodes") from missing
-        except BaseException:
-            bundle.abandon()
-            raise
-        finally:
-            table.close()
-    return told
+        except ZipTooLarge as large:
+            raise ExportRefused("too_large", most=settings.export_mib) from large
 
 
 @dataclass
 class _Export:
-    connection: Connection
-    log: MerkleLog
+    source: Source
     signer: Signer
     settings: AuditSettings
     bundle: BundleWriter
-    table: EventTable
-    head: Checkpoint
-    wanted: Wanted
-    progress: Callable[[int], None]
-    on_record: Callable[[Told], Awaitable[None]]
+    readings: Mapping[str, Reading]
+    progress: Progress
+    on_record: OnRecord
+    files: EvidenceFiles | None
+
+    def __post_init__(self) -> None:
+        self.connection, self.log = self.source.connection, self.source.log
+        self.head, self.wanted = self.source.head, self.source.wanted
+        self.seen: set[str] = set()
+        self.withheld: list[str] = []
 
     async def run(self) -> Told:
         told = Told(self.log.origin, self.head.size)
-        span = await self._span()
+        span = await self.source.span()
         told.span = span
         await self._heads({0} | ({*span} if span else set()), told)
-        async for application_no in self._cases(span):
-            await self._case(application_no, told)
+        async for application_no, rows in self.source.cases(span):
+            await self._case(application_no, rows, told)
             self.progress(told.cases)
-        if told.cases == 0 and not self.wanted.period:
-            raise ExportRefused("unknown", what="、".join(self.wanted.cases) or "所查的办件")
+        if self.files is not None:
+            self.bundle.add(zh_export.WITHHELD, "".join(self.withheld))
         if span is not None:
             await self._leaves(*span)
         await self._catalogues(told)
         self.bundle.add("keys/log.vkey", self.signer.verifier_key() + "\n")
         self.bundle.add("keys/witnesses.vkey", "".join(f"{each.key}\n" for each in self.settings.witnesses))
         self.bundle.add("verify.py", VERIFIER)
-        with self.bundle.file(zh_audit.TABLE) as write:
-            for piece in self.table.pieces():
-                write(piece)
-        self.bundle.add("报告.md", self._report(told))
+        report = self._report(told)
+        self.bundle.add("报告.md", report)
+        for name, reading in self.readings.items():
+            with self.bundle.file(name) as write:
+                for piece in reading.pieces(report):
+                    write(piece)
         await self.on_record(told)
         self.bundle.finish(
             {
@@ -188,16 +181,6 @@ class _Export:
             }
         )
         return told
-
-    async def _span(self) -> tuple[int, int] | None:
-        if not self.wanted.period and not self.wanted.complete:
-            return None
-        start = end = None
-        if self.wanted.since is not None:
-            start = await self.connection.fetchval(BEFORE, self.log.number, self.head.size, self.wanted.since)
-        if self.wanted.until is not None:
-            end = await self.connection.fetchval(AFTER, self.log.number, self.head.size, self.wanted.until)
-        return start or 0, end or self.head.size
 
     async def _heads(self, sizes: set[int], told: Told) -> None:
         """The last head, the first one, those at the edges, the last witnessed one; and that each continues the other.
@@ -234,40 +217,38 @@ class _Export:
         )
         told.witnesses = [row["place"].removeprefix("witness:") for row in rows]
 
-    async def _cases(self, span: tuple[int, int] | None) -> AsyncIterator[str]:
-        if not self.wanted.period:
-            for application_no in dict.fromkeys(self.wanted.cases):
-                yield application_no
-        elif span is not None:
-            async for row in self.connection.cursor(IN_RANGE, *span):
-                yield row["application_no"]
-
-    async def _case(self, application_no: str, told: Told) -> None:
-        rows = await self.connection.fetch(ROWS, application_no)
-        if not rows:
-            raise ExportRefused("unknown", what=application_no)
+    async def _case(self, application_no: str, rows: list[asyncpg.Record], told: Told) -> None:
         indexes = [row["index"] for row in rows]
-        if any(index is None or index >= self.head.size for index in indexes):
-            if all(index is None or index >= self.head.size for index in indexes):
-                raise ExportRefused("not_in_log", what=application_no)
-            # What came after the head is left for the next bundle; in each stream it is the end.
-            rows = [row for row in rows if row["index"] is not None and row["index"] < self.head.size]
-            indexes = [row["index"] for row in rows]
         proofs = await self.log.inclusions(self.connection, indexes, self.head.size)
         note = await checkpoints.cosigned(self.connection, self.log, self.head)
-        told.cases += 1
-        told.numbers.append(application_no)
-        told.events += len(rows)
+        told.count(application_no, rows)
         with self.bundle.file(f"cases/{told.cases:06d}.ndjson") as write:
             for row in rows:
                 write(_line(row))
-                self.table.add(row["index"], row["position"], row["canonical"])
                 told.sealed += row["canonical"].count('{"sealed":"')
                 for version, digest in _catalogues_in(row["canonical"]):
                     told.catalogues[digest] = version
         for index, proof in proofs.items():
             text = f"c2sp.org/tlog-proof@v1\nindex {index}\n{_lines(proof)}\n{note}"
             self.bundle.add(f"proofs/{index}.tlog-proof", text)
+        case = read_case(application_no, rows)
+        for reading in self.readings.values():
+            reading.add(case)
+        if self.files is not None:
+            await self._attach(case, self.files, told)
+
+    async def _attach(self, case: ReadCase, files: EvidenceFiles, told: Told) -> None:
+        """The files of a case that are not in the bundle yet; what is left out is listed with the reason."""
+        told.files = told.files or 0
+        async for file in files.of_case(case):
+            if file.content is None:
+                line = {"application_no": case.application_no, "digest": file.digest, "reason": file.reason}
+                self.withheld.append(json.dumps(line) + "\n")
+                told.withheld[file.reason or ""] += 1
+            elif file.digest not in self.seen:
+                self.seen.add(file.digest)
+                told.files += 1
+                self.bundle.add(f"files/{file.digest}{file.suffix}", file.content)
 
     async def _leaves(self, start: int, end: int) -> None:
         """Every leaf between two heads, with what the tree was before.  Raises ExportRefused where one is missing."""
@@ -312,7 +293,16 @@ class _Export:
             catalogues="、".join(sorted(set(told.catalogues.values()))) or "—",
             complete=complete.format(start=start, end=end),
             sealed=told.sealed,
+            files=_files(told),
         )
+
+
+def _files(told: Told) -> str:
+    """What the report says of the files."""
+    if told.files is None:
+        return zh_audit.ONLY_DIGESTS
+    reasons = [f"{zh_audit.WITHHELD[reason]} {count} 份" for reason, count in sorted(told.withheld.items())]
+    return zh_audit.WITH_FILES.format(files=told.files, withheld="；".join(reasons) or "无")
 
 
 def _line(row: asyncpg.Record) -> bytes:

@@ -21,8 +21,10 @@ from typing import Self
 
 from pydantic import AwareDatetime, ValidationError
 
-from infra.audit.export import ExportRefused, Told
+from infra.audit.files import EvidenceFiles
 from infra.audit.making import make
+from infra.audit.source import ExportRefused, Told
+from infra.evidence_store import FileEvidenceStore
 from infra.identity.access_record import AccessRecord
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.writer import PostgresLedger
@@ -211,15 +213,18 @@ async def _make(place: Place) -> None:
     out = place.folder / FILE
     try:
         async with await open_pool(place.dsn, 2, application_name="mianzheng-export") as pool:
-            ledger = PostgresLedger(pool, SubjectKeys(pool, place.settings.identity.master_key_bytes))
+            keys = SubjectKeys(pool, place.settings.identity.master_key_bytes)
+            files = EvidenceFiles(FileEvidenceStore(place.settings.evidence_path, keys), keys)
+            ledger = PostgresLedger(pool, keys)
             async with AccessRecord(pool, ledger, "gateway") as record:
 
                 async def on_record(told: Told) -> None:
                     """What it turned out to show, for a query or a period is not known before."""
-                    await record.looked(place.principal, Action.EXPORT, told.numbers, reason=job.request.reason)
+                    action = Action.UNMASK if job.request.with_files else Action.EXPORT
+                    await record.looked(place.principal, action, told.numbers, reason=job.request.reason)
 
                 told = await make(
-                    pool, place.settings.audit, job.request, place.sees, out, progress, on_record=on_record
+                    pool, place.settings.audit, job.request, place.sees, out, progress, on_record=on_record, files=files
                 )
         over = await asyncio.to_thread(_done, job, told, out)
     except ExportRefused as refused:

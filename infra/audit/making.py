@@ -7,13 +7,15 @@ from pathlib import Path
 
 import asyncpg
 
-from infra.audit.export import ExportRefused, Told, Wanted, export
+from infra.audit.export import export, export_reading
+from infra.audit.files import EvidenceFiles
 from infra.audit.selection import cases_of, hidden_of
+from infra.audit.source import ExportRefused, Told, Wanted
 from infra.audit.verify import Bad, kept_notes
 from infra.settings import AuditSettings
 from infra.transparency.keys import load_key
 from schemas.authority import Visibility
-from schemas.export import ExportRequest
+from schemas.export import ExportFormat, ExportRequest
 
 
 async def make(
@@ -25,9 +27,11 @@ async def make(
     progress: Callable[[int, int | None], None] = lambda *_: None,
     *,
     on_record: Callable[[Told], Awaitable[None]],
+    files: EvidenceFiles,
 ) -> Told:
     """Write to ``out`` what a request asks for, of what whoever asks may see; ``progress`` is told cases done, and of
-    how many where that is known; ``on_record`` is awaited before there is a file.
+    how many where that is known; ``on_record`` is awaited before there is a file; ``files`` are looked into where the
+    request wants them.
 
     Raises ExportRefused; then nothing is written.
     """
@@ -49,9 +53,17 @@ async def make(
     if (request.period or request.complete) and not sees.everything:
         raise ExportRefused("whole_log")
     try:
-        anchors = kept_notes(request.anchors) if request.anchors else []
+        anchors = [note for text in request.anchors for note in kept_notes(text)]
     except Bad as bad:
         raise ExportRefused("no_anchor", what=bad) from None
     wanted = Wanted(cases, request.period, request.beginning, request.end, request.complete, anchors)
     total = None if request.period else len(cases)
-    return await export(pool, settings, signer, wanted, out, lambda done: progress(done, total), on_record=on_record)
+
+    def told(done: int) -> None:
+        progress(done, total)
+
+    if request.format is not ExportFormat.BUNDLE:
+        form = request.format
+        return await export_reading(pool, settings, signer, wanted, form, out, told, on_record=on_record)
+    wanted_files = files if request.with_files else None
+    return await export(pool, settings, signer, wanted, out, told, on_record=on_record, files=wanted_files)

@@ -33,6 +33,8 @@ PROVED, NOT_PROVED, BROKEN = "已证明", "未能证明", "不符"
 LARGEST_FILE, LARGEST_TOTAL, LARGEST_LINE, LARGEST_PART = 4 << 30, 64 << 30, 32 << 20, 64 << 20
 SMALL, LARGEST_RATIO, SHOWN = 1 << 16, 500, 20
 
+WITHHELD = "files/withheld.ndjson"
+
 Digest = Callable[[bytes], bytes]
 
 
@@ -467,6 +469,7 @@ class Bundle:
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, zlib.error) as error:
             raise Unusable(f"无法打开 {path}：不是完整的 ZIP 文件（{type(error).__name__}）") from None
         self.files: dict[str, zipfile.ZipInfo] = {}
+        whole = path.stat().st_size
         self.digests: dict[str, str] = {}
         """The SHA-256 of each file that was read to its end: once is enough."""
         for info in self._zip.infolist():
@@ -477,6 +480,8 @@ class Bundle:
                 raise Unusable(f"包内文件重名：{name[:100]!r}")
             if info.file_size > LARGEST_FILE or info.file_size > LARGEST_RATIO * max(info.compress_size, 4096):
                 raise Unusable(f"包内文件解压后过大：{name[:100]!r}")
+            if not 0 <= info.compress_size <= whole:
+                raise Unusable(f"包内文件比导出包还大：{name[:100]!r}")
             if info.flag_bits & 1:
                 raise Unusable(f"包内文件已加密：{name[:100]!r}")
             self.files[name] = info
@@ -520,7 +525,7 @@ class Bundle:
             content = file.read(info.compress_size)
             if info.compress_type == zipfile.ZIP_DEFLATED:
                 content = zlib.decompressobj(-15).decompress(content, info.file_size + 1)
-        except (OSError, ValueError, zlib.error):
+        except (OSError, ValueError, OverflowError, zlib.error):
             raise Bad(f"{info.filename} 已损坏") from None
         if len(content) != info.file_size or head[:4] != b"PK\3\4" or zlib.crc32(content) != info.CRC:
             raise Bad(f"{info.filename} 已损坏")
@@ -570,6 +575,9 @@ class Verification:
         if not isinstance(told.get("files"), dict) or not isinstance(told.get("range", {}), dict | None):
             raise Unusable("manifest.json 的 files 或 range 不合格式")
         self.notes: dict[int, Note] = {}
+        names = (name for name in bundle.files if name.startswith("files/") and name != WITHHELD)
+        self.attached = {name[6:70]: "" for name in names}
+        """By the digest that its name tells: the place of an event that names it."""
         self.roots: dict[int, bytes] = {}
         self.known: Known = {}
         span = told.get("range") or {}
@@ -591,6 +599,7 @@ class Verification:
             self.check_kept()
             self.check_catalogues()
             self.check_evidence()
+            self.check_attached()
         self.check_files()
         return [self.findings[-1], *self.findings[:-1]]
 
@@ -737,9 +746,10 @@ class Verification:
         if '"catalogue":{' in row.event:
             for found in CATALOGUE.finditer(row.event):
                 self.catalogues[found[1]] = json.loads(found[2])
-        for digest, where in self.evidence.items():
-            if not where and f'"{digest}"' in row.event:
-                self.evidence[digest] = row.place
+        for wanted in (self.evidence, self.attached):
+            if wanted:
+                for digest in wanted.keys() & set(DIGEST.findall(row.event)):
+                    wanted[digest] = wanted[digest] or row.place
 
     def check_range(self) -> None:
         """Between two checkpoints nothing is left out of the streams in the bundle."""
@@ -829,6 +839,33 @@ class Verification:
         verdict = BROKEN if where else NOT_PROVED if missing else PROVED
         self.note("目录版本", verdict, f"办件所依据的目录 {len(self.catalogues)} 版，内容与其摘要相符", where + missing)
 
+    def check_attached(self) -> None:
+        """The files of evidence in the bundle are those that its events name."""
+        if not any(name.startswith("files/") for name in self.bundle.files):
+            return
+        where = []
+        for name in sorted(self.bundle.files):
+            if not name.startswith("files/") or name == WITHHELD:
+                continue
+            try:
+                if name not in self.bundle.digests:
+                    for _ in self.bundle.chunks(name):
+                        pass
+                if self.bundle.digests[name] != name[6:70]:
+                    raise Bad("内容与摘要不符")
+                if not self.attached[name[6:70]]:
+                    raise Bad("没有事件用到此文件")
+            except Bad as bad:
+                where.append(f"{name}：{bad}")
+        text = f"{len(self.attached)} 份证据文件，都是事件所用的那一份"
+        try:
+            missing = sum(1 for _ in self.bundle.lines(WITHHELD)) if WITHHELD in self.bundle.files else 0
+        except Bad as bad:
+            where.append(str(bad))
+        else:
+            text += f"；另有 {missing} 份未附，原因见 {WITHHELD}" if missing else ""
+        self.note("随附文件", BROKEN if where else PROVED, text, where)
+
     def check_evidence(self) -> None:
         """A file handed in now is one that an event names by its digest."""
         for digest, where in self.evidence.items():
@@ -838,6 +875,7 @@ class Verification:
             )
 
 
+DIGEST = re.compile(r'"([0-9a-f]{64})"')
 CATALOGUE = re.compile(r'"catalogue":\{"digest":"([0-9a-f]{64})","version":("(?:[^"\\]|\\.)*")\}')
 LEAF = re.compile(r'\{"chain_hash":"\w+","digest":"\w+","position":\d+,"stream":"([^"\\]*)"\}')
 

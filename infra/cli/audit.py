@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from infra.cli import retention
+from infra.cli.audit_export import export
 from infra.cli.failures import ExitCode, Failure
 from infra.cli.output import Json, emit, note, out, working
 from infra.cli.process import run
 from infra.cli.session import StateOption, database, load_settings
 from infra.cli.trail import stored
-from schemas.clock import COUNTY_TIME
 from schemas.texts import zh_audit
 
 if TYPE_CHECKING:
-    from infra.audit.export import Told, Wanted
     from infra.settings import Settings
     from infra.transparency.suites import Signer
 
@@ -30,92 +28,7 @@ app.command()(retention.purge)
 app.add_typer(retention.hold, name="hold")
 
 
-@app.command()
-def export(
-    case: Annotated[list[str] | None, typer.Argument(metavar="办件编号…", show_default=False)] = None,
-    out_file: Annotated[Path, typer.Option("--out", metavar="FILE", help="写到这个 ZIP 文件。")] = Path("audit.zip"),
-    department: Annotated[
-        str | None, typer.Option(help="某部门受理或决定的办件（统一社会信用代码）。", show_default=False)
-    ] = None,
-    since: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="自此日（含）。", show_default=False)
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="至此日（含）。", show_default=False)
-    ] = None,
-    complete: Annotated[
-        bool, typer.Option("--complete", help="附期间的全部叶，证明各流末尾没有少（不含他件内容）。")
-    ] = False,
-    anchor: Annotated[
-        list[Path] | None, typer.Option(help="自存的检查点文件：证明日志是其延续；可多次。", show_default=False)
-    ] = None,
-    state_dir: StateOption = None,
-    json: Json = False,
-) -> None:
-    """导出可离线核验的审计包：所列办件、某部门的办件，或某期间的全部事件。Export a bundle for offline verification.
-
-    不写办件编号也不写部门时，导出期间内的全部事件（从前一个检查点到后一个检查点）。
-
-    \b
-    例：
-      mianzheng audit export 办件编号 --out 办件.zip --complete --anchor 自存检查点.txt
-      mianzheng audit export --from 2026-11-01 --to 2026-11-30 --out 十一月.zip
-      mianzheng audit export --department 11350526MB0000002F --from 2026-11-01 --out 部门.zip
-    """
-    from infra.audit.export import ExportRefused, Wanted
-
-    settings = load_settings(state_dir)
-    signer = _signer(settings)
-    wanted = Wanted(
-        cases=tuple(case or ()),
-        period=not case and department is None,
-        since=_day(since, time.min),
-        until=_day(until, time.max),
-        complete=complete,
-        anchors=tuple(each for path in anchor or () for each in _kept(path)),
-    )
-    with working("导出审计包") as step, stored(state_dir, settings, step):
-        try:
-            told = run(_export(settings, signer, wanted, department, out_file, step))
-        except ExportRefused as refused:
-            code = ExitCode.NOT_FOUND if refused.code == "unknown" else ExitCode.FAILED
-            raise Failure(str(refused), code) from refused
-    plain = {"file": str(out_file), "origin": told.origin, "size": told.size, "cases": told.cases}
-    emit(
-        plain | {"events": told.events, "range": list(told.span) if told.span else None},
-        lambda: f"已导出 {told.cases} 件办件 {told.events} 条事件，日志第 {told.size} 条：{out_file}",
-    )
-
-
-async def _export(
-    settings: Settings, signer: Signer, wanted: Wanted, department: str | None, out_file: Path, step: Any
-) -> Told:
-    from dataclasses import replace
-
-    from infra.audit import export as exporting
-    from infra.cli.looking import looking
-    from schemas.authority import Action
-
-    async with database(settings) as pool:
-        if department is not None:
-            cases = await exporting.of_department(pool, department, wanted.since, wanted.until)
-            wanted = replace(wanted, cases=(*wanted.cases, *cases))
-        total = f"/{len(wanted.cases)}" if wanted.cases else ""
-
-        def progress(done: int) -> None:
-            if done % 100 == 0:
-                step(f"已写 {done}{total} 件")
-
-        async with looking(settings, pool) as look:
-            return await exporting.export(
-                pool,
-                settings.audit,
-                signer,
-                wanted,
-                out_file,
-                progress,
-                on_record=lambda told: look(Action.EXPORT, told.numbers),
-            )
+app.command()(export)
 
 
 @app.command()
@@ -252,19 +165,6 @@ def _signer(settings: Settings) -> Signer:
         return load_key(settings.audit.key_path)
     except ValueError as error:
         raise Failure(str(error), ExitCode.INVALID) from error
-
-
-def _kept(path: Path) -> list[Any]:
-    from infra.audit.verify import Bad, kept_notes
-
-    try:
-        return kept_notes(path.read_text(encoding="utf-8"))
-    except (Bad, UnicodeDecodeError) as error:
-        raise Failure(f"{path} 不是检查点：{error}", ExitCode.INVALID) from error
-
-
-def _day(day: date | None, at: time) -> datetime | None:
-    return datetime.combine(day, at, COUNTY_TIME) if day is not None else None
 
 
 def _plain(text: str) -> Any:

@@ -44,9 +44,11 @@ async def looking(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Look]
 
     async with AccessRecord(pool, ledger, "cli") as record:
 
-        async def look(action: Action, cases: Sequence[str] = (), subject_ref: str | None = None) -> None:
+        async def look(
+            action: Action, cases: Sequence[str] = (), subject_ref: str | None = None, reason: str | None = None
+        ) -> None:
             try:
-                await record.looked(who, action, cases, subject_ref=subject_ref)
+                await record.looked(who, action, cases, subject_ref=subject_ref, reason=reason)
             except RecordUnavailable:
                 raise Failure("查阅无法记入台账，未予显示", ExitCode.UNREACHABLE) from None
 

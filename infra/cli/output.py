@@ -15,6 +15,7 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.status import Status
 
 from infra.cli.failures import Failure
@@ -22,6 +23,9 @@ from schemas.clock import COUNTY_TIME
 
 UNSEEN_WIDTH = 140
 """Of tables that go into a file or another program."""
+
+LINES_EVERY = 1000
+"""Between two lines of progress, where there is no terminal."""
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", UNSEEN_WIDTH)))
 err = Console(stderr=True, highlight=False)
@@ -86,6 +90,26 @@ def working(text: str) -> Iterator[Callable[[str], None]]:
             yield lambda step: status.update(escape(step))
     else:
         yield lambda step: err.print(f"… {escape(step)}", soft_wrap=True)
+
+
+@contextmanager
+def counting(text: str, *, quiet: bool = False) -> Iterator[Callable[[int, int | None], None]]:
+    """Show how far something has come; gives a function that is told how many are done, and of how many where that is
+    known.  On a terminal a bar, else now and then a line; nothing for ``quiet``."""
+    if quiet:
+        yield lambda *_: None
+    elif err.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task(escape(text), total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+    else:
+
+        def line(done: int, total: int | None) -> None:
+            if done % LINES_EVERY == 0 or done == total:
+                err.print(f"… {escape(text)} {done}{f'/{total}' if total else ''}", soft_wrap=True)
+
+        yield line
 
 
 def local(moment: datetime) -> str:

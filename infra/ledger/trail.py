@@ -22,7 +22,7 @@ EVENTS = """
     SELECT event_id, stream, position, sequence, previous_id, application_no, run_id, chain_run_id, type, occurred_at,
            canonical, digest, chain_hash, recorded_at
     FROM ledger.event
-    WHERE stream IN (SELECT e.stream FROM ledger.event e WHERE e.application_no = $1)
+    WHERE stream = ANY (ARRAY (SELECT DISTINCT e.stream FROM ledger.event e WHERE e.application_no = $1))
     ORDER BY stream, position
 """
 FIELDS = """

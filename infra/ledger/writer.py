@@ -23,8 +23,9 @@ REFUSALS = {
     NUMBER_TAKEN: "该办件编号在台账中属于另一办件",
     "MZ004": "事件与台账中其前一事件不相接",
     "MZ005": "写入的运行已被重置后的运行取代",
+    "MZ007": "当事人已被清除，不能再为其记载",
 }
-"""What the database says no to, by SQLSTATE (``v0002_append.sql``)."""
+"""What the database says no to, by SQLSTATE (``v0002_append.sql``, ``v0012_append_quicker.sql``)."""
 
 
 class PostgresLedger:

@@ -44,30 +44,26 @@ REPORT = """# 免证台账导出包
 
 - 个人信息（{sealed} 处）只给出加盐的承诺（"sealed"），不给出明文：导出包会被复制和转交。承诺使证明不受影响；当事人被
   依法清除后，同一证明仍然成立。
-- 证据文件只给出摘要。
+- 证据文件：{files}
 
-`事件.csv` 供人浏览，由包内事件生成；以事件本身为准。
+`事件.csv`、`台账.xlsx` 供人浏览，`事件.xes`、`事件.jsonocel` 供流程挖掘，都由包内事件生成，不作证明；以事件本身为准。
 """
+
+ONLY_DIGESTS = "只给出摘要，不附原件（原件含个人信息；确有需要的，以 --with-files 并写明理由导出）。"
+WITH_FILES = "附原件 {files} 份（含个人信息，未加密，请妥善保管）；未附：{withheld}。逐份见 files/withheld.ndjson。"
+WITHHELD = {
+    "erased": "当事人已依法清除",
+    "erased_or_absent": "本系统没有（办件有当事人已依法清除，可能随之清除）",
+    "absent": "本系统没有（由业务系统或出具部门保存）",
+    "damaged": "所存文件已损坏",
+}
+"""Why the files are left out that are."""
 
 COMPLETE = "所列各流在期间（日志第 {start} 至 {end} 条）之内的事件都在包内，末尾也没有少。"
 INCOMPLETE = "本包不含期间的全部叶，不能证明某条流的末尾没有少；需要时以 --complete 重新导出。"
 WHOLE_PERIOD = "日志第 {start} 至 {end} 条之间的全部事件都在包内，没有一条遗漏。"
 NO_RANGE = "未限定"
 NO_WITNESS = "无"
-
-TABLE = "事件.csv"
-COLUMNS = (
-    "办件编号",
-    "事件流",
-    "流内序号",
-    "日志序号",
-    "时间（UTC）",
-    "事件代码",
-    "事件",
-    "操作主体类别",
-    "操作主体",
-    "部门",
-)
 
 REFUSED = {
     "no_key": "没有设置 audit.key_path，日志没有签名，不能导出证明",

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from infra.audit.export import ExportRefused
+from infra.audit.source import ExportRefused
 from infra.audit.verify import NOT_PROVED, Note, kept_notes
 from infra.transparency.log import FeedBroken, MerkleLog
 from tests.audit.tampering import close_gaps, forget_log, rehash, tamper

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import signal
 import sys
@@ -23,7 +24,7 @@ from infra.transparency import keeper
 from schemas.ledger import AppendRequest
 from tests.audit.tampering import tamper
 from tests.cli.program import ROOT, mianzheng, write_settings
-from tests.ledger.cases import MASTER_KEY, whole_case
+from tests.ledger.cases import whole_case
 
 
 @asynccontextmanager
@@ -76,7 +77,7 @@ async def test_the_drill(
     place = {"url": f"http://127.0.0.1:{port}", "key": witness_key.read_text().strip()}
     told = AuditSettings.model_validate(known["audit"] | {"witnesses": [place], "interval_seconds": 0.05})
     serving = ("witness", "--dir", str(witness_dir), "--log", key, "--port", str(port))
-    ledger = PostgresLedger(database, SubjectKeys(database, MASTER_KEY))
+    ledger = PostgresLedger(database, SubjectKeys(database, base64.b64decode(known["identity"]["master_key"])))
 
     async with running(*serving, ready=tmp_path / "ready"):
         for number in ("A-1", "A-2"):
@@ -104,6 +105,14 @@ async def test_the_drill(
     month = str(tmp_path / "month.zip")
     assert "已导出 3 件办件 27 条事件" in await said("audit", "export", "--from", "2025-01-01", "--out", month)
     assert "没有 A-9" in await said("audit", "export", "A-9", "--out", month, code=3)
+    assert "没有符合条件的办件" in await said("audit", "export", "--route", "commitment", "--out", month, code=3)
+    assert "须写明 reason" in await said("audit", "export", "A-2", "--with-files", "--out", month, code=2)
+    assert "query.outcome" in await said("audit", "export", "--outcome", "maybe", "--out", month, code=2)
+    book, files = tmp_path / "台账.xlsx", tmp_path / "files.zip"
+    assert "已导出 3 件办件" in await said("audit", "export", "--format", "xlsx", "--quiet", "--out", str(book))
+    assert book.read_bytes().startswith(b"PK")
+    await said("audit", "export", "A-2", "--with-files", "--reason", "复核材料真伪", "--out", str(files))
+    assert "随附文件" in await said("audit", "verify", str(files), "--key", key, code=5)
 
     await tamper(admin, "UPDATE ledger.event SET canonical = replace(canonical, '办理', '补办')")
     await said("audit", "export", "A-2", "--out", bundle)

@@ -215,6 +215,47 @@ async def test_zip_bomb(world: World, bundle: Path) -> None:
         world.verify(path)
 
 
+@pytest.mark.parametrize("name", ["台账.xlsx", "事件.xes", "files/withheld.ndjson", "proofs/99.tlog-proof"])
+async def test_zip_bomb_in_what_is_for_reading(world: World, bundle: Path, name: str) -> None:
+    """Of a real file, another put over it that says it is small: neither is unpacked beyond what it says."""
+    path = world.folder / "bomb.zip"
+    with zipfile.ZipFile(bundle) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
+        for each in before.namelist():
+            if each != name:
+                after.writestr(each, before.read(each))
+        after.writestr(name, b"\0" * (64 << 20))
+    with pytest.raises(Unusable, match="过大"):
+        world.verify(path)
+    content = path.read_bytes()
+    size = (64 << 20).to_bytes(4, "little")
+    assert content.count(size) == 2
+    path.write_bytes(content.replace(size, (1000).to_bytes(4, "little")))
+    assert "包完整" in broken(world.verify(path))
+
+
+@pytest.mark.parametrize("name", ["files/../../evil", "files/..", "/files/x", "proofs/..\\evil"])
+async def test_path_traversal_among_the_files(world: World, bundle: Path, name: str) -> None:
+    path = world.folder / "traversal.zip"
+    path.write_bytes(content_of(bundle))
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr(name, "x")
+    with pytest.raises(Unusable, match="越界"):
+        world.verify(path)
+
+
+async def test_a_file_that_lies_about_its_size(world: World, bundle: Path) -> None:
+    """A compressed size of exabytes asks for no memory."""
+    content = bytearray(content_of(bundle))
+    entry = content.rindex(b"manifest.json") - 46
+    assert content[entry : entry + 4] == b"PK\1\2"
+    extra = entry + 46 + len(b"manifest.json") + 4
+    content[extra + 8 : extra + 16] = (1 << 60).to_bytes(8, "little")
+    path = world.folder / "lie.zip"
+    path.write_bytes(content)
+    with pytest.raises(Unusable):
+        world.verify(path)
+
+
 async def test_a_name_twice(world: World, bundle: Path) -> None:
     path = world.folder / "twice.zip"
     path.write_bytes(content_of(bundle))

@@ -9,7 +9,8 @@ import asyncpg
 import httpx
 
 from infra.audit import verify
-from infra.audit.export import Told, Wanted, export
+from infra.audit.export import export
+from infra.audit.source import Told, Wanted
 from infra.audit.verify import Finding
 from infra.ledger.sequencer import sequence
 from infra.ledger.writer import PostgresLedger
@@ -84,11 +85,12 @@ class World:
             self.signer,
             Wanted(cases=cases, **wanted),  # type: ignore[arg-type]
             path,
-            on_record=self._exported,
+            on_record=self.record,
         )
         return path, told
 
-    async def _exported(self, told: Told) -> None:
+    async def record(self, told: Told) -> None:
+        """Keep what an export was told to hold."""
         self.exported.append(told.numbers)
 
     def verify(self, bundle: Path, *kept: Path, evidence: list[Path] | None = None) -> list[Finding]:

@@ -88,6 +88,9 @@ async def test_nothing_more_is_recorded_of_an_erased_person(
         await fresh.append(request(whole_case("T-2")))
     with pytest.raises(SubjectErased):
         await SubjectKeys(database, bytes(range(32))).get_or_create([SPOUSE])
+    with pytest.raises(LedgerRefusal, match="已被清除"):
+        await ledger.append(request(whole_case("T-3")))  # it has the key in memory still
+    assert (await ledger.append(request(EVENTS[:2]))).sequence == 1, "what was kept before is known by a retry"
     assert await database.fetchval("SELECT count(*) FROM ledger.event") == 2
 
 

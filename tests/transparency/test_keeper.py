@@ -17,7 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from infra.audit import verify
-from infra.audit.export import ExportRefused
+from infra.audit.source import ExportRefused
 from infra.audit.verify import kept_notes
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.writer import PostgresLedger

@@ -2,6 +2,8 @@
 -- each other.  They are checked as one, chained in memory and inserted at once; every other call goes event by event,
 -- by the function there was, and gives the same rows and the same refusals.
 --
+-- Refused besides: MZ007, a person of the events was erased.
+--
 -- A plan made while the ledger is nearly empty would read all of it, and be kept: only plans by index are allowed.
 
 ALTER FUNCTION ledger.append_events(text, text, text, text, uuid[], bigint[], uuid[], text[], timestamptz[], text[],
@@ -43,6 +45,12 @@ BEGIN
         follow := follow AND p_sequences[i] = p_sequences[i - 1] + 1
                   AND p_previous_ids[i] IS NOT DISTINCT FROM p_event_ids[i - 1];
     END LOOP;
+    -- A key may live in a worker's memory for a moment after its person was erased; nothing more is kept of him.
+    IF EXISTS (SELECT FROM identity.subject_key k
+               WHERE k.subject_ref = ANY (p_sealed_subjects) AND k.destroyed_at IS NOT NULL
+                 AND NOT EXISTS (SELECT FROM ledger.event e WHERE e.event_id = ANY (p_event_ids))) THEN
+        RAISE EXCEPTION 'a person of these events was erased' USING ERRCODE = 'MZ007';
+    END IF;
     IF NOT follow OR EXISTS (SELECT FROM ledger.event e WHERE e.event_id = ANY (p_event_ids)) THEN
         RETURN QUERY SELECT a.last_sequence, a.last_event_id, a.last_chain_hash
             FROM ledger.append_one_by_one(p_stream, p_application_no, p_run_id, p_chain_run_id, p_event_ids,

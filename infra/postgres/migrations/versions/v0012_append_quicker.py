@@ -1,9 +1,9 @@
-"""The register has no branches; its submissions and reports are found by their month."""
+"""The append with fewer looks."""
 
 from infra.postgres.migrate import run_sql
 
-revision = "0015"
-down_revision = "0017"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:

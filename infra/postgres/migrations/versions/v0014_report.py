@@ -1,9 +1,9 @@
-"""The append with fewer looks."""
+"""The register has no branches; its submissions and reports are found by their month."""
 
 from infra.postgres.migrate import run_sql
 
-revision = "0016"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from infra.postgres.migrate import run_sql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0013"
+down_revision = "0012"
 
 
 def upgrade() -> None:
