@@ -43,8 +43,8 @@ class Filing:
         return body if isinstance(body, ReconcileDone) else None
 
     async def enter_done(self, done: ReconcileDone) -> None:
-        """Enter the result, under the case where it is about one."""
-        case = done.cases[0] if len(done.cases) == 1 else None
+        """Enter the result, under the case where it is about one that there is."""
+        case = done.cases[0] if len(done.cases) == 1 and done.workflows else None
         await self._enter(register_stream("reconcile", done.number), done, SYSTEM, case)
 
     async def explain(self, explained: InterferenceExplained, by: Actor, case: str | None) -> bool:

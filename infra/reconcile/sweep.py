@@ -78,7 +78,7 @@ class Reconciler:
         if asked.files and (known := await self._filing.done(asked.number)) is not None:
             return known
         begun, tally = datetime.now(UTC), tally if tally is not None else Tally()
-        horizon = max(asked.since or LONG_AGO, begun - await _retention(client) + LEAD)
+        horizon = max(asked.since or LONG_AGO, await _oldest(client, begun))
         listed = await self._listed(client, asked)
         work = _Work(self, client, asked, horizon, tally)
         await work.all(listed)
@@ -290,6 +290,8 @@ async def _runs(client: Client, query: str) -> AsyncIterator[Listed]:
         yield Listed(execution.id, execution.run_id, problems)
 
 
-async def _retention(client: Client) -> timedelta:
+async def _oldest(client: Client, at: datetime) -> datetime:
+    """After it no history can be past retention; a namespace may keep them for ever."""
     answer = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
-    return answer.config.workflow_execution_retention_ttl.ToTimedelta()
+    kept = answer.config.workflow_execution_retention_ttl.ToTimedelta()
+    return at - kept + LEAD if kept else LONG_AGO

@@ -221,8 +221,13 @@ async def test_an_update_and_a_cancellation_past_the_door_are_seen(place: County
         tool = await connect(place.settings, identity="temporal-cli:root@host")
         act = Withdraw(command_id="w-1", actor=OPERATOR, reason="试一试")
         await tool.get_workflow_handle(handle.id).execute_update("withdraw", act)
-        child = next(s for s in place.ledger.streams if s.startswith("verification/") and other.id[12:] in s)
-        await place.client.get_workflow_handle(child).cancel()
+        number = other.id.partition("/")[2]
+
+        def children() -> list[str]:
+            return [s for s in place.ledger.streams if s.startswith("verification/") and number in s]
+
+        await eventually(lambda: bool(children()))
+        await place.client.get_workflow_handle(children()[0]).cancel()
         await eventually(lambda: "application_withdrawn" in place.types(handle.id))
         done = await place.reconcile()
     assert done.counts.get(Code.UPDATED) == done.counts.get(Code.CANCELLED) == 1, done.findings
