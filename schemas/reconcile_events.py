@@ -36,6 +36,8 @@ class ReconcileDone(Model):
     """Runs."""
     past: int
     """Events that could not be compared any more: their history is past retention."""
+    erased: int = 0
+    """Personal values that could not be compared any more: their person was erased."""
     explained: int
     """Findings that somebody has accounted for on the record; they are not counted below."""
     ledger_events: int

@@ -115,6 +115,8 @@ def _shown(done: ReconcileDone) -> RenderableType:
     said = []
     if done.past:
         said.append(zh_reconcile.PAST.format(past=done.past))
+    if done.erased:
+        said.append(zh_reconcile.ERASED.format(erased=done.erased))
     if done.explained:
         said.append(zh_reconcile.EXPLAINED.format(explained=done.explained))
     if not done.counts:

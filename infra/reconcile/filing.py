@@ -10,9 +10,11 @@ from typing import Any
 import asyncpg
 
 from infra.ledger.register import enter
+from infra.ledger.sealing import UnsealableEvent, personal_places
 from infra.ledger.trail import masked_event
 from infra.ledger.writer import PostgresLedger
 from infra.reconcile.history import Recorded
+from infra.reconcile.rows import erased_of
 from schemas.application import Actor
 from schemas.codes import ActorKind
 from schemas.events import Event
@@ -72,24 +74,31 @@ class Filing:
         findings: list[Finding] = []
         for (run_id, chain), group in groupby(owed, key=lambda each: (each.derived.run_id, each.derived.chain_run_id)):
             events = list(group)
-            code = await self._file(asked, run_id, chain, events) if asked.files else Code.RECOVERED
+            code, detail = await self._file(asked, run_id, chain, events)
             findings += [
                 Finding(
                     code=code,
                     stream=each.derived.stream,
                     run_id=run_id,
                     event_id=each.derived.event_id,
-                    detail="" if asked.files else "not_filed",
+                    detail=detail,
                 )
                 for each in events
             ]
         return findings
 
-    async def _file(self, asked: ReconcileAsked, run_id: str, chain: str, owed: Sequence[Recorded]) -> Code:
+    async def _file(self, asked: ReconcileAsked, run_id: str, chain: str, owed: Sequence[Recorded]) -> tuple[Code, str]:
+        """File events of one run, all or none; what became of them, and why not."""
         try:
             events = tuple(Event.model_validate(each.tree) for each in owed)
-        except ValueError:  # of a release whose events are no longer known
-            return Code.UNRECOVERABLE
+            places = [place for event in events for place in personal_places(event)]
+        except (ValueError, UnsealableEvent) as error:  # of a release whose events are no longer known
+            return Code.UNRECOVERABLE, type(error).__name__
+        # Asked before the entry, which would otherwise tell for ever of what was never filed.
+        if await erased_of(self._pool, [subject_ref for _, subject_ref in places]):
+            return Code.UNRECOVERABLE, "erased"
+        if not asked.files:
+            return Code.RECOVERED, "not_filed"
         entry = EventsRecovered(
             reconciliation=asked.number,
             stream=events[0].stream,
@@ -103,8 +112,8 @@ class Filing:
         try:
             await self._ledger.append(AppendRequest(run_id=run_id, chain_run_id=chain, events=events))
         except LedgerRefusal:
-            return Code.UNRECOVERABLE
-        return Code.RECOVERED
+            return Code.UNRECOVERABLE, "refused"
+        return Code.RECOVERED, ""
 
     async def _enter(self, stream: str, body: RegisterBody, by: Actor, case: str | None) -> bool:
         """Enter it unless it stands; the moment is that of the first time, so it is looked for first."""

@@ -87,6 +87,16 @@ class Run:
         return _ENDS.get(self.history.events[-1].event_type, WorkflowExecutionStatus.RUNNING)
 
     @property
+    def chain(self) -> str:
+        """The first run of its chain."""
+        return self.history.events[0].workflow_execution_started_event_attributes.first_execution_run_id
+
+    @property
+    def successor(self) -> str | None:
+        """The run that it went on as, to leave its history behind."""
+        return self.history.events[-1].workflow_execution_continued_as_new_event_attributes.new_execution_run_id or None
+
+    @property
     def open(self) -> bool:
         """Whether it goes on."""
         return self.status is WorkflowExecutionStatus.RUNNING
@@ -202,6 +212,8 @@ class _Reader:
 
     def _task_failed(self, event: HistoryEvent) -> None:
         failed = event.workflow_task_failed_event_attributes
+        if failed.cause == WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND:
+            return  # something arrived while the run was ending: it looks at that first, and nothing is wrong
         if failed.cause != WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW:
             self._failed_task = True
             return

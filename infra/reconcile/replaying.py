@@ -144,13 +144,12 @@ def _within(written: Any, given: Any) -> bool:
 
 
 def _unsent(run: Run, event: Event) -> Recorded:
-    started = run.history.events[0].workflow_execution_started_event_attributes
     derived = Derived(
         event.event_id,
         event.stream,
         event.sequence,
         run.listed.run_id,
-        started.first_execution_run_id,
+        run.chain,
         Standing.RECORDED,
     )
     return Recorded(derived, event.model_dump(mode="json"), replayed=True)

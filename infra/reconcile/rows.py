@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from infra.identity.subject_keys import SubjectKey
 from infra.ledger.canonical import canonical_json
 from infra.ledger.rows import SealedField, StoredEvent
 from infra.ledger.sealing import MARKER, UnsealableEvent, commitment_to, commitments, put_back, value_at
+from infra.ledger.trail import ERASED
 from infra.reconcile.history import Recorded
 from schemas.reconcile import Kept
 from schemas.register import PREFIX
@@ -59,6 +60,12 @@ async def recent_streams(pool: asyncpg.Pool, after: datetime, before: datetime) 
 async def streams_of_cases(pool: asyncpg.Pool, cases: Sequence[str]) -> list[str]:
     """Streams of workflows under application numbers."""
     return [record["stream"] for record in await pool.fetch(OF_CASES, list(cases), PREFIX)]
+
+
+async def erased_of(pool: asyncpg.Pool, subject_refs: Collection[str]) -> frozenset[str]:
+    """Which of the persons were erased."""
+    refs = list(set(subject_refs))
+    return frozenset(record["subject_ref"] for record in await pool.fetch(ERASED, refs)) if refs else frozenset()
 
 
 def kept(row: StoredEvent) -> Kept:

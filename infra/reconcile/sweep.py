@@ -7,7 +7,7 @@ a digest for each message.  An interrupted one is begun anew and files nothing t
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -52,6 +52,7 @@ class Tally:
     events: int = 0
     replayed: int = 0
     past: int = 0
+    erased: int = 0
 
 
 class Reconciler:
@@ -136,6 +137,7 @@ class Reconciler:
             events=tally.events,
             replayed=tally.replayed,
             past=tally.past,
+            erased=tally.erased,
             explained=len(findings) - len(left),
             ledger_events=await self._pool.fetchval(CHECKPOINT),
             counts=dict(sorted(Counter(each.code for each in left).items())),
@@ -194,14 +196,17 @@ class _Work:
             if self._asked.deep or run.status in FORCED:
                 await self._deepen(run)
         streams = dict.fromkeys(each.derived.stream for run in runs for each in run.recorded)
-        streams |= dict.fromkeys([workflow_id, *(f"{workflow_id}/{run.listed.run_id[:8]}" for run in runs)])
+        streams |= dict.fromkeys([workflow_id, *(f"{workflow_id}/{run.chain[:8]}" for run in runs)])
         rows = await ledger_rows.rows_of(self._pool, list(streams))
         for stream in streams:
             await self._stream(stream, runs, rows.get(stream, []), listed)
 
     async def _read(self, listed: Sequence[Listed]) -> list[Run]:
+        """The runs, and those that they went on as since they were listed."""
         runs = []
-        for each in listed:
+        waiting, known = deque(listed), {each.run_id for each in listed}
+        while waiting:
+            each = waiting.popleft()
             try:
                 run = await read(self._client, each)
             except Unreadable as unreadable:
@@ -211,8 +216,12 @@ class _Work:
                     )
                 )
                 continue
-            if run is not None:
-                runs.append(run)
+            if run is None:
+                continue
+            runs.append(run)
+            if run.successor is not None and run.successor not in known:
+                known.add(run.successor)
+                waiting.append(Listed(each.workflow_id, run.successor))
         return runs
 
     async def _deepen(self, run: Run) -> None:
@@ -240,8 +249,9 @@ class _Work:
         if not rows and not recorded:
             return
         self._tally.streams.add(stream)
-        refs = [field.subject_ref for row in rows for field in row.sealed]
-        keys = await self._keys.existing(refs) if refs else {}
+        refs = {field.subject_ref for row in rows for field in row.sealed}
+        keys = await self._keys.existing(refs)
+        erased = await ledger_rows.erased_of(self._pool, refs - keys.keys())
         by_id = {row.event_id: row for row in rows}
 
         def differs(derived: Derived, kept: Kept) -> str | None:
@@ -266,6 +276,11 @@ class _Work:
             findings += [each for each in compared(again).findings if each.code is Code.EXTRA]
         flaws = dict.fromkeys(flaw.flaw.value for flaw in verify_stream(stream, rows, keys))
         findings += [Finding(code=Code.UNSOUND, stream=stream, detail=flaw) for flaw in flaws]
+        if refs - keys.keys() - erased:
+            findings.append(Finding(code=Code.UNSOUND, stream=stream, detail="key_missing"))
+        self._tally.erased += sum(
+            field.subject_ref in erased for row in rows if row.event_id in recorded for field in row.sealed
+        )
         self._tally.events += found.events
         self._tally.past += found.past
         owed = [recorded[each.event_id] for each in found.owed]

@@ -54,5 +54,6 @@ TODO: dict[Code, str] = {
 AGREES = "对账一致：{workflows} 个流程、{runs} 次运行、{events} 条事件，没有发现不符"
 DISAGREES = "对账发现 {count} 处不符：{workflows} 个流程、{runs} 次运行、{events} 条事件"
 PAST = "{past} 条事件的历史已过保存期，无从对账"
+ERASED = "{erased} 项个人数据的当事人已被清除，无从比对原值"
 EXPLAINED = "{explained} 处干预已有说明"
 MORE = "只列出前 {shown} 处"
