@@ -36,6 +36,10 @@ async def test_an_erased_person_is_no_finding_and_is_counted(place: County) -> N
         "UPDATE ledger.event SET canonical = replace(canonical, '示例', '另例') WHERE stream = $1", handle.id
     )
     assert Code.DIFFERENT in (await place.reconcile()).counts, "what is not personal is compared as ever"
+    await place.owner.execute("ALTER TABLE identity.subject_key DISABLE TRIGGER ALL")
+    await place.owner.execute("DELETE FROM identity.subject_key")
+    done = await place.reconcile()
+    assert done.erased == 0 and "key_missing" in {f.detail for f in done.findings}, "gone is not erased"
 
 
 async def test_a_lost_event_about_an_erased_person_is_a_finding_and_not_filed(place: County) -> None:

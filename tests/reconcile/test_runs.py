@@ -6,14 +6,21 @@ from typing import Any
 
 import pytest
 from temporalio import workflow
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import WorkflowTaskFailedCause as Cause
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
 from temporalio.worker import Worker
 from temporalio.workflow import Info
 
+from infra.reconcile.history import Listed, tell
 from infra.temporal.start import WORKFLOW, submit
 from schemas.reconcile import Code
 from schemas.reconcile_events import ReconcileAsked
 from tests.reconcile.conftest import County
+from tests.reconcile.test_deep import CODEC
 from tests.reconcile.test_reconcile import only
+from tests.replay.test_replay import HISTORIES, history_of
 from tests.workflows.requests import request
 from tests.workflows.test_continue_as_new import press, run_of
 from tests.workflows.waiting import eventually, eventually_async
@@ -83,3 +90,22 @@ async def test_a_workflow_that_cannot_go_on_is_found_until_it_does(place: County
     async with place.served():
         await eventually(lambda: "application_admitted" in place.types(handle.id))
         assert (await place.reconcile()).counts == {}
+
+
+@pytest.mark.parametrize(
+    ("cause", "codes"),
+    [
+        (Cause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR, [Code.WEDGED]),
+        (Cause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND, []),
+    ],
+    ids=["defect", "something_arrived"],
+)
+async def test_a_task_that_is_only_done_again_is_no_defect(cause: Cause.ValueType, codes: list[Code]) -> None:
+    path = next(p for p in HISTORIES if p.stem == "settled")
+    events = list(history_of(path).events)
+    while events[-1].event_type != EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED:
+        events.pop()
+    failed = HistoryEvent(event_id=len(events) + 1, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
+    failed.workflow_task_failed_event_attributes.cause = cause
+    run = await tell(Listed(path.stem, "run"), WorkflowHistory(path.stem, [*events, failed]), CODEC)
+    assert [each.code for each in run.touched] == codes
