@@ -199,13 +199,17 @@ def purge(
     例：
       mianzheng audit purge access_record --by gh-001
     """
+    from infra.retention.files import UsesBehind
     from infra.retention.purging import Purges
 
     settings = load_settings(state_dir)
 
     async def command() -> Any:
         async with _orders(settings) as (orders, eraser):
-            return await Purges(orders, settings.retention, eraser).purge(what, by)
+            try:
+                return await Purges(orders, settings.retention, eraser).purge(what, by)
+            except UsesBehind:
+                raise Failure(zh.BEHIND) from None
 
     with working("清理") as step, stored(state_dir, settings, step):
         done = run(command())

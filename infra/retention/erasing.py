@@ -63,8 +63,9 @@ class Erasures:
     ) -> ErasureRefused | SubjectErased:
         """Erase the person by an order that another has put on record; or refuse, on record.
 
-        One that was begun is carried through, whoever confirms it again.  Raises UsesBehind, OSError and
-        asyncpg.PostgresError; then confirming again goes on.
+        One that was begun is carried through, whoever confirms it again; while the key still lives, what has come since
+        against it (a hold, a new case) counts.  Raises UsesBehind, OSError and asyncpg.PostgresError; then confirming
+        again goes on.
         """
         stream = erasure_stream(subject_ref, order)
         async with self.orders.alone():
@@ -72,10 +73,10 @@ class Erasures:
             state = erasure_state(before)
             if state.done:
                 return _last(before, SubjectErased)
-            if state.begun is not None:
+            if state.begun is not None and await is_erased(self.orders.pool, subject_ref):
                 return await self._carry_through(before[-1], state.begun)
             last = before[-1] if before else None
-            reasons: tuple[Reason, ...] = why_not_confirmed(state, by)
+            reasons: tuple[Reason, ...] = () if state.begun is not None else why_not_confirmed(state, by)
             files: tuple[CaseFile, ...] = ()
             if not reasons:
                 reasons, files = await self._reasons(subject_ref)
@@ -83,6 +84,8 @@ class Erasures:
                 refused = ErasureRefused(subject_ref=subject_ref, order=order, by=by, reasons=reasons)
                 await self.orders.record(stream, refused, last)
                 return refused
+            if state.begun is not None:
+                return await self._carry_through(before[-1], state.begun)
             assert state.ordered_by is not None  # noqa: S101 - there was no reason against it
             begun = ErasureBegun(
                 subject_ref=subject_ref,

@@ -176,6 +176,32 @@ async def test_killed_in_the_middle_it_is_carried_through(
     assert await archive.types("erasure") == ["erasure_ordered", "erasure_begun", "subject_erased"]
 
 
+async def test_a_hold_that_came_while_the_key_still_lives_stops_what_was_begun(archive: Archive) -> None:
+    class Dead:
+        async def fetchval(self, *_: object) -> None:
+            raise ConnectionResetError
+
+    await archive.world.add("A-1")
+    await archive.erasures.order(APPLICANT, ORDER, "gh-1")
+    with pytest.raises(ConnectionResetError):
+        await replace(archive.erasures, eraser=cast(Any, Dead())).confirm(APPLICANT, ORDER, "gh-2", None)
+    hold = HoldPlaced(
+        hold_id="FY-1",
+        ground=HoldGround.RECONSIDERATION,
+        application_no="A-1",
+        order="复议1号",
+        by="gh-3",
+        reason="复议",
+    )
+    await place(archive.orders, hold)
+    assert codes(await archive.erasures.confirm(APPLICANT, ORDER, "gh-2", None)) == ["hold"]
+    assert APPLICANT in await archive.keys.existing([APPLICANT])
+    await release(archive.orders, "FY-1", "复议决定1号", "gh-3")
+    assert codes(await archive.erasures.confirm(APPLICANT, ORDER, "gh-2", None)) == ["not_ordered"]
+    assert isinstance(await archive.erasures.order(APPLICANT, ORDER, "gh-1"), ErasureOrdered)
+    assert isinstance(await archive.erasures.confirm(APPLICANT, ORDER, "gh-2", None), SubjectErased)
+
+
 async def test_what_a_worker_still_holds_in_memory_revives_nobody(archive: Archive) -> None:
     worker = SubjectKeys(archive.world.pool, MASTER_KEY)
     store = type(archive.evidence)(archive.world.folder / "evidence", worker, fsync=False)
