@@ -90,7 +90,7 @@ async def _erase(
     async with _orders(settings) as (orders, eraser):
         keys = SubjectKeys(orders.pool, settings.identity.master_key_bytes)
         evidence = FileEvidenceStore(settings.evidence_path, keys)
-        erasures = Erasures(orders, settings.retention, eraser, evidence)
+        erasures = Erasures(orders, settings.retention, eraser, evidence, settings.exports_path)
         try:
             if confirm:
                 return await erasures.confirm(subject_ref, order, by, until), until

@@ -5,13 +5,16 @@ What destroys is another database role than what records, and destroys only what
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
 
+from infra.audit.jobs import forget_files
 from infra.evidence_store import FileEvidenceStore
 from infra.retention.files import files_of, is_erased
 from infra.retention.register import Orders
@@ -40,6 +43,8 @@ class Erasures:
     eraser: asyncpg.Pool
     """As a role that may ``identity.erase_subject``, and nothing else that destroys."""
     evidence: FileEvidenceStore
+    exports: Path
+    """Where the door keeps what was exported: files of evidence are among it, in the clear."""
 
     async def order(self, subject_ref: str, order: str, by: str) -> ErasureOrdered | ErasureRefused | SubjectErased:
         """Put an order on record, or its refusal with every reason; nothing is destroyed.  Raises UsesBehind."""
@@ -112,6 +117,7 @@ class Erasures:
     async def _carry_through(self, event: Event, begun: ErasureBegun) -> SubjectErased:
         """The key first: what is left then is unreadable already."""
         await self.eraser.fetchval(ERASE, event.event_id)
+        await asyncio.to_thread(forget_files, self.exports)
         files = await self.evidence.erase(begun.subject_ref)
         done = SubjectErased(subject_ref=begun.subject_ref, order=begun.order, files=files)
         await self.orders.record(event.stream, done, event)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from infra.audit.jobs import Job, JobState
 from infra.identity.subject_keys import SubjectErased as KeyDestroyed
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.trail import events_of, read_trail
@@ -19,6 +23,7 @@ from infra.uses import read
 from schemas.base import MASK
 from schemas.case import fold
 from schemas.erasure import ErasureOrdered, ErasureRefused, HoldGround, HoldPlaced, SubjectErased
+from schemas.export import ExportRequest
 from schemas.ledger import AppendRequest, LedgerRefusal
 from tests.audit.world import broken, verdicts
 from tests.ledger.cases import APPLICANT, COMPANY, MASTER_KEY, SPOUSE, whole_case
@@ -31,6 +36,17 @@ STRANGER = "s_" + "d4" * 16
 def codes(body: object) -> list[str]:
     assert isinstance(body, ErasureRefused), body
     return [reason.code for reason in body.reasons]
+
+
+def exported(root: Path, at: datetime) -> Path:
+    """An export with files of evidence that waits to be fetched."""
+    request = ExportRequest(applications=("A-1",), with_files=True, reason="复核")
+    job = Job(export_id=uuid4(), principal_id="a-1", request=request, asked_at=at, ends_at=at, state=JobState.DONE)
+    folder = root / str(job.export_id)
+    folder.mkdir(parents=True)
+    (folder / "job.json").write_text(job.model_dump_json())
+    (folder / "export").write_bytes(b"%PDF-1.7 whatever")
+    return folder
 
 
 async def test_a_person_is_erased_and_the_bundle_proves_all_it_did(archive: Archive) -> None:
@@ -49,7 +65,9 @@ async def test_a_person_is_erased_and_the_bundle_proves_all_it_did(archive: Arch
     assert isinstance(ordered, ErasureOrdered)
     assert codes(await erasures.confirm(APPLICANT, ORDER, "gh-1", None)) == ["same_person"]
     assert await archive.keys.existing([APPLICANT]), "nothing was destroyed yet"
+    taken_away = exported(world.folder / "exports", archive.now)
     done = await erasures.confirm(APPLICANT, ORDER, "gh-2", LONG_AFTER)
+    assert not taken_away.exists(), "nor do his files lie at the door, exported in the clear"
     assert done == SubjectErased(subject_ref=APPLICANT, order=ORDER, files=1)
     assert await erasures.confirm(APPLICANT, ORDER, "gh-3", None) == done, "done once"
     assert await archive.types("erasure") == [
