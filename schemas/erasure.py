@@ -130,8 +130,8 @@ class Purged(Model):
     type: Literal["purged"] = "purged"
     purge_class: PurgeClass
     before: AwareDatetime
-    held: tuple[ApplicationNo, ...]
-    """Cases under a hold: their rows stay."""
+    held: tuple[ApplicationNo | SubjectRef, ...]
+    """Cases and persons under a hold: their rows stay."""
     count: int = Field(ge=1)
     digest: Sha256Hex
     """SHA-256 over the SHA-256 of each row, in the order of the rows."""

@@ -1,7 +1,7 @@
 """Exports that are asked for and fetched later: each in a folder of its own, made by a process of its own.
 
 What a job has come to stands in its folder, so that every process of the door that sees the folder can tell; the
-folder is deleted when its hours are over.
+folder is deleted when its hours are over, and what holds files of evidence also when a person is erased.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from schemas.export import SUFFIXES, ExportRequest
 from schemas.texts import zh_audit
 
 BEAT_SECONDS = 5.0
+SWEEP_SECONDS = 60.0
 SILENT_SECONDS = 60.0
 """After which a job that says nothing has died with its process."""
 PROGRESS_SECONDS = 0.5
@@ -78,6 +79,11 @@ class Job(Model):
     bytes: int | None = None
     sha256: Sha256Hex | None = None
 
+    @property
+    def past(self) -> bool:
+        """Whether its hours are over, deleted or not."""
+        return self.ends_at < datetime.now(UTC)
+
 
 class Busy(Exception):
     """Too many are waiting."""
@@ -117,9 +123,10 @@ class Jobs:
 
     async def ask(self, principal: Principal, request: ExportRequest, sees: Visibility) -> Job:
         """Begin an export.  Raises Busy, and OSError where there is no place for it."""
+        await asyncio.to_thread(self._sweep)
+        # From here to the new task nothing is awaited: many who ask at once are counted one by one.
         if len(self._tasks) >= self._settings.audit.exports_at_once + self._settings.audit.exports_waiting:
             raise Busy
-        await asyncio.to_thread(self._sweep)
         now, hours = datetime.now(UTC), self._settings.audit.export_hours
         job = Job(
             export_id=uuid.uuid4(),
@@ -138,11 +145,12 @@ class Jobs:
     def find(self, export_id: uuid.UUID, principal_id: str) -> Job | None:
         """A job of somebody's own."""
         job = _read(self._root / str(export_id))
-        return job if job is not None and job.principal_id == principal_id else None
+        return job if job is not None and job.principal_id == principal_id and not job.past else None
 
     def of(self, principal_id: str) -> list[Job]:
         """All jobs of somebody, the newest first."""
-        found = [job for folder in self._folders() if (job := _read(folder)) and job.principal_id == principal_id]
+        jobs = [job for folder in _folders(self._root) if (job := _read(folder))]
+        found = [job for job in jobs if job.principal_id == principal_id and not job.past]
         return sorted(found, key=lambda job: job.asked_at, reverse=True)
 
     def file(self, job: Job) -> Path:
@@ -170,8 +178,13 @@ class Jobs:
             _break_off(folder)
 
     async def _beat(self) -> None:
-        """Whoever looks at a job that is being made can tell that it is."""
+        """Whoever looks at a job that is being made can tell that it is; what is over its hours goes, asked or not."""
+        swept = -SWEEP_SECONDS
         while True:
+            if time.monotonic() - swept >= SWEEP_SECONDS:
+                with suppress(OSError):
+                    await asyncio.to_thread(self._sweep)
+                swept = time.monotonic()
             for export_id in list(self._tasks):
                 with suppress(OSError):
                     os.utime(self._root / str(export_id) / STATE)
@@ -180,17 +193,34 @@ class Jobs:
     def _sweep(self) -> None:
         """Delete what is over its hours, and what cannot be read any more when it is as old."""
         oldest = time.time() - self._settings.audit.export_hours * 3600
-        for folder in self._folders():
+        for folder in _folders(self._root):
             job = _read(folder)
             with suppress(OSError):
-                if job.ends_at < datetime.now(UTC) if job else folder.stat().st_mtime < oldest:
+                if job.past if job else folder.stat().st_mtime < oldest:
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def _folders(self) -> list[Path]:
-        try:
-            return [path for path in self._root.iterdir() if path.is_dir()]
-        except FileNotFoundError:
-            return []
+
+def forget_files(root: Path) -> int:
+    """Delete every export with files of evidence, also one that is being made; gives how many.
+
+    Whose files are in one is not kept of it: when a person is erased, they all go.  Raises OSError.
+    """
+    forgotten = 0
+    for folder in _folders(root):
+        job = _read(folder)
+        if job is not None and job.request.with_files:
+            # Whoever is making it finds no place to put it, and nothing comes to be there while it goes.
+            gone = folder.rename(folder.with_name(f".{folder.name.lstrip('.')}.gone"))
+            shutil.rmtree(gone)
+            forgotten += 1
+    return forgotten
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        return [path for path in root.iterdir() if path.is_dir()]
+    except FileNotFoundError:
+        return []
 
 
 def _in_process(place: Place) -> None:

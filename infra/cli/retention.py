@@ -90,7 +90,7 @@ async def _erase(
     async with _orders(settings) as (orders, eraser):
         keys = SubjectKeys(orders.pool, settings.identity.master_key_bytes)
         evidence = FileEvidenceStore(settings.evidence_path, keys)
-        erasures = Erasures(orders, settings.retention, eraser, evidence)
+        erasures = Erasures(orders, settings.retention, eraser, evidence, settings.exports_path)
         try:
             if confirm:
                 return await erasures.confirm(subject_ref, order, by, until), until
@@ -199,13 +199,17 @@ def purge(
     例：
       mianzheng audit purge access_record --by gh-001
     """
+    from infra.retention.files import UsesBehind
     from infra.retention.purging import Purges
 
     settings = load_settings(state_dir)
 
     async def command() -> Any:
         async with _orders(settings) as (orders, eraser):
-            return await Purges(orders, settings.retention, eraser).purge(what, by)
+            try:
+                return await Purges(orders, settings.retention, eraser).purge(what, by)
+            except UsesBehind:
+                raise Failure(zh.BEHIND) from None
 
     with working("清理") as step, stored(state_dir, settings, step):
         done = run(command())

@@ -5,13 +5,16 @@ What destroys is another database role than what records, and destroys only what
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
 
+from infra.audit.jobs import forget_files
 from infra.evidence_store import FileEvidenceStore
 from infra.retention.files import files_of, is_erased
 from infra.retention.register import Orders
@@ -40,6 +43,8 @@ class Erasures:
     eraser: asyncpg.Pool
     """As a role that may ``identity.erase_subject``, and nothing else that destroys."""
     evidence: FileEvidenceStore
+    exports: Path
+    """Where the door keeps what was exported: files of evidence are among it, in the clear."""
 
     async def order(self, subject_ref: str, order: str, by: str) -> ErasureOrdered | ErasureRefused | SubjectErased:
         """Put an order on record, or its refusal with every reason; nothing is destroyed.  Raises UsesBehind."""
@@ -63,8 +68,9 @@ class Erasures:
     ) -> ErasureRefused | SubjectErased:
         """Erase the person by an order that another has put on record; or refuse, on record.
 
-        One that was begun is carried through, whoever confirms it again.  Raises UsesBehind, OSError and
-        asyncpg.PostgresError; then confirming again goes on.
+        One that was begun is carried through, whoever confirms it again; while the key still lives, what has come since
+        against it (a hold, a new case) counts.  Raises UsesBehind, OSError and asyncpg.PostgresError; then confirming
+        again goes on.
         """
         stream = erasure_stream(subject_ref, order)
         async with self.orders.alone():
@@ -72,10 +78,10 @@ class Erasures:
             state = erasure_state(before)
             if state.done:
                 return _last(before, SubjectErased)
-            if state.begun is not None:
+            if state.begun is not None and await is_erased(self.orders.pool, subject_ref):
                 return await self._carry_through(before[-1], state.begun)
             last = before[-1] if before else None
-            reasons: tuple[Reason, ...] = why_not_confirmed(state, by)
+            reasons: tuple[Reason, ...] = () if state.begun is not None else why_not_confirmed(state, by)
             files: tuple[CaseFile, ...] = ()
             if not reasons:
                 reasons, files = await self._reasons(subject_ref)
@@ -83,6 +89,8 @@ class Erasures:
                 refused = ErasureRefused(subject_ref=subject_ref, order=order, by=by, reasons=reasons)
                 await self.orders.record(stream, refused, last)
                 return refused
+            if state.begun is not None:
+                return await self._carry_through(before[-1], state.begun)
             assert state.ordered_by is not None  # noqa: S101 - there was no reason against it
             begun = ErasureBegun(
                 subject_ref=subject_ref,
@@ -109,6 +117,7 @@ class Erasures:
     async def _carry_through(self, event: Event, begun: ErasureBegun) -> SubjectErased:
         """The key first: what is left then is unreadable already."""
         await self.eraser.fetchval(ERASE, event.event_id)
+        await asyncio.to_thread(forget_files, self.exports)
         files = await self.evidence.erase(begun.subject_ref)
         done = SubjectErased(subject_ref=begun.subject_ref, order=begun.order, files=files)
         await self.orders.record(event.stream, done, event)

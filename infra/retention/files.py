@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import asyncpg
 
 from infra.ledger import feed, sequencer
@@ -14,9 +16,10 @@ from schemas.register import is_register
 
 # The sealed values are the ledger's own word; the uses know also who was a party without any.
 CASES = """
-    SELECT e.application_no FROM ledger.sealed_field s JOIN ledger.event e USING (event_id) WHERE s.subject_ref = $1
-    UNION SELECT application_no FROM access.party WHERE subject_ref = $1
-    UNION SELECT application_no FROM access.use WHERE subject_ref = $1 AND application_no IS NOT NULL
+    SELECT e.application_no FROM ledger.sealed_field s JOIN ledger.event e USING (event_id)
+        WHERE s.subject_ref = ANY ($1)
+    UNION SELECT application_no FROM access.party WHERE subject_ref = ANY ($1)
+    UNION SELECT application_no FROM access.use WHERE subject_ref = ANY ($1) AND application_no IS NOT NULL
     ORDER BY 1
 """
 ERASED = "SELECT EXISTS (SELECT FROM identity.subject_key WHERE subject_ref = $1 AND destroyed_at IS NOT NULL)"
@@ -31,14 +34,18 @@ async def files_of(pool: asyncpg.Pool, subject_ref: str) -> tuple[CaseFile, ...]
 
     A case whose trail does not verify, or holds what is no event, counts as open.
     """
+    return tuple([await _file(pool, number) for number in await cases_of(pool, [subject_ref])])
+
+
+async def cases_of(pool: asyncpg.Pool, subject_refs: Sequence[str]) -> list[str]:
+    """The numbers of every case of these persons, up to the last event of the ledger.  Raises UsesBehind."""
     await sequencer.sequence(pool)
     async with pool.acquire() as connection:
         while await feed.advance(connection, NAME, apply):
             pass
     if await read_up_to(pool) < await feed.head(pool):
         raise UsesBehind
-    rows = await pool.fetch(CASES, subject_ref)
-    return tuple([await _file(pool, row["application_no"]) for row in rows])
+    return [row["application_no"] for row in await pool.fetch(CASES, subject_refs)]
 
 
 async def is_erased(pool: asyncpg.Pool, subject_ref: str) -> bool:

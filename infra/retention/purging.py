@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from infra.retention.files import cases_of
 from infra.retention.register import Orders
 from schemas.erasure import PurgeClass, Purged
 from schemas.events import Event
@@ -19,7 +20,6 @@ NOT_THESE = "MZ021"
 
 DIGEST = "SELECT count, digest FROM access.purge_digest($1, $2, $3, $4)"
 PURGE = "SELECT access.purge($1)"
-CASES_OF = "SELECT DISTINCT application_no FROM access.party WHERE subject_ref = ANY ($1)"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Purges:
     async def purge(self, of: PurgeClass, by: str) -> tuple[Purged, ...]:
         """Purge what is older than its period and under no hold; gives what was put on record, and is gone.
 
-        What an earlier call has put on record and did not remove any more is removed first.
+        What an earlier call has put on record and did not remove any more is removed first, unless a hold has come
+        since.  Raises UsesBehind.
         """
         before = self.retention.cut_off(of, self.orders.clock())
         stream = register_stream("purge", f"{of.value}/{before:%Y%m%d}")
@@ -43,10 +44,11 @@ class Purges:
         async with self.orders.alone():
             events = await self.orders.of(stream)
             last = events[-1] if events else None
-            if last is not None and await self._remove(last):
-                assert isinstance(last.body, Purged)  # noqa: S101 - nothing else stands in such a stream
-                done.append(last.body)
             held = await self._held()
+            if last is not None:
+                assert isinstance(last.body, Purged)  # noqa: S101 - nothing else stands in such a stream
+                if set(held) <= set(last.body.held) and await self._remove(last):
+                    done.append(last.body)
             while True:
                 row = await self.eraser.fetchrow(DIGEST, of.value, before, held, self.limit, timeout=PURGE_SECONDS)
                 if row is None or row["count"] == 0:
@@ -60,11 +62,13 @@ class Purges:
                 done.append(body)
 
     async def _held(self) -> list[str]:
+        """The cases and persons whose rows stay."""
         holds = await self.orders.holds()
         subjects = [hold.subject_ref for hold in holds if hold.subject_ref is not None]
-        rows = await self.orders.pool.fetch(CASES_OF, subjects)
         cases = {hold.application_no for hold in holds if hold.application_no is not None}
-        return sorted(cases | {row["application_no"] for row in rows})
+        # Of whom nothing is asked, for him no county has to keep the uses up.
+        theirs = await cases_of(self.orders.pool, subjects) if subjects else ()
+        return sorted({*cases, *subjects, *theirs})
 
     async def _remove(self, event: Event) -> bool:
         """Remove what an event says; whether it was there."""

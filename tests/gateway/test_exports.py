@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import zipfile
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ import asyncpg
 import pytest
 
 from infra.audit import verify
-from infra.audit.jobs import Job
+from infra.audit.jobs import Job, Jobs, forget_files
 from infra.embedded.postgres import APP_ROLE, EmbeddedPostgres
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.writer import PostgresLedger
@@ -19,6 +20,7 @@ from schemas.authority import Action, Role
 from tests.audit.world import World, broken
 from tests.gateway.exporting import ExportDoor, open_exports
 from tests.ledger.cases import MASTER_KEY
+from tests.workflows.waiting import eventually_async
 
 MINE, OTHERS = "11350526MB0000002F", "11350526MB0000003J"
 
@@ -173,6 +175,32 @@ async def test_more_than_there_is_room_for_is_refused_and_one_that_is_broken_off
         assert [path.name for path in kept.iterdir()] == ["job.json"], "no half file"
 
 
+async def test_many_who_ask_at_once_get_no_more_room_than_one_by_one(exports: ExportDoor) -> None:
+    auditor = exports.callers.add("auditor-1", Role.AUDITOR)
+    bounds = exports.settings.audit
+    most = bounds.exports_at_once + bounds.exports_waiting
+    asked = await asyncio.gather(*(exports.ask(auditor, applications=["A-1"]) for _ in range(most + 5)))
+    assert sorted(answer.status_code for answer in asked) == [202] * most + [429] * 5
+    await exports.jobs.__aexit__()
+
+
+async def test_what_is_over_its_hours_is_not_given_out_and_goes_though_nobody_asks(exports: ExportDoor) -> None:
+    auditor = exports.callers.add("auditor-1", Role.AUDITOR)
+    told = await exports.over(auditor, await exports.ask(auditor, applications=["A-1"]))
+    state = exports.settings.exports_path / told["export_id"] / "job.json"
+    job = Job.model_validate_json(state.read_text())
+    state.write_text(job.model_copy(update={"ends_at": job.asked_at}).model_dump_json())
+    assert (await exports.http.get(told["file"], headers=auditor)).status_code == 404
+    assert (await exports.http.get("/exports", headers=auditor)).json() == {"exports": []}
+    await exports.jobs.__aexit__()
+
+    async def left() -> set[str]:
+        return set() if await asyncio.to_thread(state.exists) else {"gone"}
+
+    async with Jobs(exports.settings):
+        await eventually_async(left, {"gone"})
+
+
 async def test_one_whose_process_died_with_the_machine_says_so_and_is_deleted_in_time(exports: ExportDoor) -> None:
     auditor = exports.callers.add("auditor-1", Role.AUDITOR)
     told = await exports.over(auditor, await exports.ask(auditor, applications=["A-1"]))
@@ -200,6 +228,10 @@ async def test_files_of_evidence_need_the_right_to_see_persons_and_a_reason_on_r
     bundle.write_bytes((await exports.http.get(told["file"], headers=auditor)).content)
     with zipfile.ZipFile(bundle) as files:
         assert b'"reason": "absent"' in files.read("files/withheld.ndjson"), "the made-up evidence was never stored"
+    other = await exports.over(auditor, await exports.ask(auditor, applications=["A-1"]))
+    assert forget_files(exports.settings.exports_path) == 1
+    assert (await exports.http.get(told["file"], headers=auditor)).status_code == 404
+    assert {path.name for path in exports.settings.exports_path.iterdir()} == {other["export_id"]}
 
 
 async def test_what_is_too_large_leaves_nothing(

@@ -46,7 +46,7 @@ class Archive:
         self.evidence = FileEvidenceStore(self.world.folder / "evidence", self.keys, fsync=False)
         actor = Actor(kind=ActorKind.SYSTEM, actor_id="os:root")
         self.orders = Orders(pool, self.world.ledger, actor, lambda: self.now)
-        self.erasures = Erasures(self.orders, Retention(), self.eraser, self.evidence)
+        self.erasures = Erasures(self.orders, Retention(), self.eraser, self.evidence, self.world.folder / "exports")
 
     def purges(self, limit: int = 20_000) -> Purges:
         return Purges(self.orders, Retention(), self.eraser, limit)

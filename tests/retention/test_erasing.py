@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from infra.audit.jobs import Job, JobState
 from infra.identity.subject_keys import SubjectErased as KeyDestroyed
 from infra.identity.subject_keys import SubjectKeys
 from infra.ledger.trail import events_of, read_trail
@@ -19,6 +23,7 @@ from infra.uses import read
 from schemas.base import MASK
 from schemas.case import fold
 from schemas.erasure import ErasureOrdered, ErasureRefused, HoldGround, HoldPlaced, SubjectErased
+from schemas.export import ExportRequest
 from schemas.ledger import AppendRequest, LedgerRefusal
 from tests.audit.world import broken, verdicts
 from tests.ledger.cases import APPLICANT, COMPANY, MASTER_KEY, SPOUSE, whole_case
@@ -31,6 +36,17 @@ STRANGER = "s_" + "d4" * 16
 def codes(body: object) -> list[str]:
     assert isinstance(body, ErasureRefused), body
     return [reason.code for reason in body.reasons]
+
+
+def exported(root: Path, at: datetime) -> Path:
+    """An export with files of evidence that waits to be fetched."""
+    request = ExportRequest(applications=("A-1",), with_files=True, reason="复核")
+    job = Job(export_id=uuid4(), principal_id="a-1", request=request, asked_at=at, ends_at=at, state=JobState.DONE)
+    folder = root / str(job.export_id)
+    folder.mkdir(parents=True)
+    (folder / "job.json").write_text(job.model_dump_json())
+    (folder / "export").write_bytes(b"%PDF-1.7 whatever")
+    return folder
 
 
 async def test_a_person_is_erased_and_the_bundle_proves_all_it_did(archive: Archive) -> None:
@@ -49,7 +65,9 @@ async def test_a_person_is_erased_and_the_bundle_proves_all_it_did(archive: Arch
     assert isinstance(ordered, ErasureOrdered)
     assert codes(await erasures.confirm(APPLICANT, ORDER, "gh-1", None)) == ["same_person"]
     assert await archive.keys.existing([APPLICANT]), "nothing was destroyed yet"
+    taken_away = exported(world.folder / "exports", archive.now)
     done = await erasures.confirm(APPLICANT, ORDER, "gh-2", LONG_AFTER)
+    assert not taken_away.exists(), "nor do his files lie at the door, exported in the clear"
     assert done == SubjectErased(subject_ref=APPLICANT, order=ORDER, files=1)
     assert await erasures.confirm(APPLICANT, ORDER, "gh-3", None) == done, "done once"
     assert await archive.types("erasure") == [
@@ -174,6 +192,32 @@ async def test_killed_in_the_middle_it_is_carried_through(
     assert isinstance(again, SubjectErased) and again.files == (0 if where == "record" else 2)
     assert not await archive.keys.existing([APPLICANT])
     assert await archive.types("erasure") == ["erasure_ordered", "erasure_begun", "subject_erased"]
+
+
+async def test_a_hold_that_came_while_the_key_still_lives_stops_what_was_begun(archive: Archive) -> None:
+    class Dead:
+        async def fetchval(self, *_: object) -> None:
+            raise ConnectionResetError
+
+    await archive.world.add("A-1")
+    await archive.erasures.order(APPLICANT, ORDER, "gh-1")
+    with pytest.raises(ConnectionResetError):
+        await replace(archive.erasures, eraser=cast(Any, Dead())).confirm(APPLICANT, ORDER, "gh-2", None)
+    hold = HoldPlaced(
+        hold_id="FY-1",
+        ground=HoldGround.RECONSIDERATION,
+        application_no="A-1",
+        order="复议1号",
+        by="gh-3",
+        reason="复议",
+    )
+    await place(archive.orders, hold)
+    assert codes(await archive.erasures.confirm(APPLICANT, ORDER, "gh-2", None)) == ["hold"]
+    assert APPLICANT in await archive.keys.existing([APPLICANT])
+    await release(archive.orders, "FY-1", "复议决定1号", "gh-3")
+    assert codes(await archive.erasures.confirm(APPLICANT, ORDER, "gh-2", None)) == ["not_ordered"]
+    assert isinstance(await archive.erasures.order(APPLICANT, ORDER, "gh-1"), ErasureOrdered)
+    assert isinstance(await archive.erasures.confirm(APPLICANT, ORDER, "gh-2", None), SubjectErased)
 
 
 async def test_what_a_worker_still_holds_in_memory_revives_nobody(archive: Archive) -> None:

@@ -15,7 +15,7 @@ from infra.retention.holds import HoldRefused, place, release
 from schemas.authority import Action, Answer, Principal, Role
 from schemas.erasure import HoldGround, HoldPlaced, PurgeClass, Purged
 from schemas.retention import Retention
-from tests.ledger.cases import APPLICANT
+from tests.ledger.cases import APPLICANT, SPOUSE
 from tests.retention.archive import LONG_AFTER, Archive
 
 AUDITOR = Principal(principal_id="a-1", roles=(Role.AUDITOR,))
@@ -64,7 +64,7 @@ async def test_only_what_is_old_and_under_no_hold_goes_and_the_record_proves_it(
         Retention().cut_off(PurgeClass.ACCESS_RECORD, archive.now),
     )
     [purged] = await archive.purges().purge(PurgeClass.ACCESS_RECORD, "gh-1")
-    assert (purged.count, purged.held) == (3, ("A-1", "HELD"))
+    assert (purged.count, purged.held) == (3, ("A-1", "HELD", APPLICANT))
     whole = b"".join(hashlib.sha256(row["told"].encode()).digest() for row in rows)
     assert purged.digest == hashlib.sha256(whole).hexdigest(), "whoever kept the rows can show that these went"
     assert sorted(await numbers(archive.world.pool), key=str) == ["A-1", "B-1", "C-1", "HELD"]
@@ -78,7 +78,7 @@ async def test_only_what_is_old_and_under_no_hold_goes_and_the_record_proves_it(
     assert looks > 0, "the ledger keeps every look"
     await release(archive.orders, "H-1", "查2号", "gh-3")
     [more] = await archive.purges().purge(PurgeClass.ACCESS_RECORD, "gh-1")
-    assert (more.count, more.held) == (1, ("A-1",))
+    assert (more.count, more.held) == (1, ("A-1", APPLICANT))
 
 
 async def test_much_goes_in_portions(archive: Archive) -> None:
@@ -104,6 +104,38 @@ async def test_what_was_recorded_and_not_removed_is_removed_the_next_time(
     [purged] = await archive.purges().purge(PurgeClass.ACCESS_RECORD, "gh-1")
     assert purged.count == 2 and not await numbers(archive.world.pool)
     assert await archive.types("purge") == ["purged"], "the record of the first call counts"
+
+
+async def test_a_hold_that_came_after_the_record_of_a_purge_keeps_its_rows(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await looked(archive, ("B-1", YEARS), ("HELD", YEARS))
+
+    async def die(*_: object) -> bool:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("infra.retention.purging.Purges._remove", die)
+        with pytest.raises(ConnectionResetError):
+            await archive.purges().purge(PurgeClass.ACCESS_RECORD, "gh-1")
+    await place(archive.orders, hold("H-1", application_no="HELD"))
+    [purged] = await archive.purges().purge(PurgeClass.ACCESS_RECORD, "gh-1")
+    assert (purged.count, purged.held) == (1, ("HELD",))
+    assert await numbers(archive.world.pool) == ["HELD"]
+
+
+async def test_what_is_held_of_a_person_stays_without_a_relay_and_where_no_case_is_named(archive: Archive) -> None:
+    await archive.world.add("A-1")
+    await looked(archive, ("A-1", YEARS), ("B-1", YEARS))
+    async with AccessRecord(archive.world.pool, archive.world.ledger, "gateway") as record:
+        for person in (APPLICANT, SPOUSE):
+            at = archive.now - YEARS
+            await record.note(Entry(Action.ACCESS_RECORD, Answer.GRANTED, "", AUDITOR, None, at=at, subject_ref=person))
+    await place(archive.orders, hold("H-1", subject_ref=APPLICANT))
+    [purged] = await archive.purges().purge(PurgeClass.ACCESS_RECORD, "gh-1")
+    assert (purged.count, purged.held) == (2, ("A-1", APPLICANT))
+    kept = await archive.world.pool.fetch("SELECT application_no, subject_ref FROM access.entry")
+    assert {tuple(row) for row in kept} == {("A-1", None), (None, APPLICANT)}
 
 
 async def test_the_database_itself_refuses_what_is_too_young_or_not_so(archive: Archive, eraser: asyncpg.Pool) -> None:
