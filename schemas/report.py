@@ -104,6 +104,11 @@ class Basis(Model):
         """County date of ``as_of``."""
         return county_date(self.as_of)
 
+    def too_early(self, today: date) -> bool:
+        """Whether it was made before its period had ended and everything was due, and by ``today`` that is so."""
+        whole_after = max(self.subject.period.last, *self.dues)
+        return self.today <= whole_after < today
+
 
 class MonthPart(Model):
     """One month of a report."""

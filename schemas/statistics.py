@@ -433,6 +433,11 @@ def figures_of(counts: Counts, medians: Medians) -> Figures:
     )
 
 
+def of_one_route(figures: Figures) -> Figures:
+    """The figures of a route's row: what was not exempted went none, so there is no 免提交率 of one route."""
+    return figures.model_copy(update={"evidence": figures.evidence.model_copy(update={"exempted_rate": None})})
+
+
 def rate(part: int, whole: int) -> float | None:
     """A share with four decimals; ``None`` of nothing."""
     return round(part / whole, 4) if whole else None

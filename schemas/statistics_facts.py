@@ -7,7 +7,7 @@ branch after a reset replaces what it replaced, and whoever builds anew gets the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ from schemas.assignment import (
 )
 from schemas.assistance import AssistanceEnded, AssistanceOpened
 from schemas.case import Case, ImpossibleEvent, RequirementStanding, RequirementState, apply
+from schemas.case_state import ENDED, Stage
 from schemas.clock import county_date
 from schemas.commitment_events import CommitmentChecked, CommitmentHeard, CommitmentOpened
 from schemas.complaint import ComplaintRecorded
@@ -70,10 +71,11 @@ _BY_GROUND = {
 }
 _BY_STANDING = {
     RequirementStanding.APPLICANT_MADE: Treatment.APPLICANT_MADE,
-    RequirementStanding.PROVISIONAL: Treatment.PROVISIONAL,
     RequirementStanding.NOT_EXEMPTED: Treatment.NOT_EXEMPTED,
     RequirementStanding.QUERIED: Treatment.UNLISTED,
 }
+WITHOUT_DECISION = frozenset(ENDED) - {Stage.HANDED_OVER, Stage.COMPLETED}
+"""Nothing is owed in a case that ended so."""
 
 
 class Place(NamedTuple):
@@ -99,15 +101,24 @@ def facts_of(streams: Sequence[Stream]) -> tuple[Fact, ...]:
     place = _place(case, case_stream) if case is not None and case_stream is not None else Place()
     facts: list[Fact] = []
     if case is not None and case_stream is not None:
-        facts += _of_case(case, case_stream, place)
+        borne_out = {s[0].stream: treatment for s in streams if (treatment := _borne_out(s)) is not None}
+        facts += _of_case(case, case_stream, place, borne_out)
     for stream in streams:
         facts += _of_tasks(stream, place)
         facts += _of_stream(stream, place)
     return tuple(facts)
 
 
-def treatment_of(case: Case, requirement: RequirementState) -> Treatment:
-    """How a requirement was met."""
+def treatment_of(case: Case, requirement: RequirementState, borne_out: Mapping[str, Treatment]) -> Treatment:
+    """How a requirement was met.
+
+    ``borne_out`` says, by stream, which checks have borne out what was settled on them: a case that has ended does not
+    hear of it any more.
+    """
+    if requirement.standing is RequirementStanding.PROVISIONAL:
+        return borne_out.get(requirement.settled_stream or "") or (
+            Treatment.DROPPED if case.stage in WITHOUT_DECISION else Treatment.PROVISIONAL
+        )
     if requirement.standing is RequirementStanding.SETTLED:
         return _BY_GROUND.get(requirement.ground or "", Treatment.EXEMPTED)
     if requirement.standing is RequirementStanding.OPEN:
@@ -137,12 +148,24 @@ def _place(case: Case, stream: Stream) -> Place:
     return Place(department or "", stream[0].actor.department or "", case.item_code)
 
 
-def _of_case(case: Case, stream: Stream, place: Place) -> Iterator[Fact]:
+def _borne_out(stream: Stream) -> Treatment | None:
+    """What a requirement that rests on this stream comes to, where its check has shown that it is so."""
+    bodies = [event.body for event in stream]
+    if any(isinstance(b, CommitmentChecked) and b.found_true for b in bodies):
+        return Treatment.COMMITMENT
+    if any(isinstance(b, CommitmentHeard) and b.cleared for b in bodies):
+        return Treatment.COMMITMENT
+    if any(isinstance(b, DigitisationEnded) and b.result != "paper_false" for b in bodies):
+        return Treatment.PAPER
+    return None
+
+
+def _of_case(case: Case, stream: Stream, place: Place, borne_out: Mapping[str, Treatment]) -> Iterator[Fact]:
     yield place.fact(Measure.CASE, "received", case.received_at)
     if case.ended:
         yield place.fact(Measure.CASE, "ended", _ended_at(stream))
     for requirement in case.requirements.values():
-        yield from _of_requirement(case, requirement, place)
+        yield from _of_requirement(case, requirement, place, borne_out)
     kinds = {key: requirement.raised.evidence[0] for key, requirement in case.requirements.items()}
     for event in stream:
         match event.body:
@@ -166,8 +189,10 @@ def _ended_at(stream: Stream) -> datetime:
     return next(e.occurred_at for e in reversed(stream) if e.body.type != "act_refused")
 
 
-def _of_requirement(case: Case, requirement: RequirementState, place: Place) -> Iterator[Fact]:
-    treatment = treatment_of(case, requirement)
+def _of_requirement(
+    case: Case, requirement: RequirementState, place: Place, borne_out: Mapping[str, Treatment]
+) -> Iterator[Fact]:
+    treatment = treatment_of(case, requirement, borne_out)
     evidence = requirement.settled_by or requirement.raised.evidence[0]
     ground = requirement.ground if treatment is not Treatment.VOLUNTEERED else None
     yield place.fact(Measure.REQUIREMENT, treatment, case.received_at, evidence, ground or "")
@@ -246,7 +271,7 @@ def _of_verification(stream: Stream, opened: VerificationOpened, place: Place) -
     """Of the department that was asked, on the day the question reached it; the first answer is the answer."""
     asked_at = next((e.occurred_at for e in stream if isinstance(e.body, RequestDelivered)), stream[0].occurred_at)
     tasks: dict[str, Assignment] = {}
-    answering, seconds = Answering.PENDING, None
+    answering, seconds, lapsed = Answering.PENDING, None, False
     for event in stream:
         match event.body:
             case RequestUndelivered():
@@ -256,14 +281,16 @@ def _of_verification(stream: Stream, opened: VerificationOpened, place: Place) -
                 in_time = event.occurred_at <= due[0] if due else not event.body.late
                 answering = Answering.ON_TIME if in_time else Answering.LATE
                 seconds = int((event.occurred_at - asked_at).total_seconds())
-            case VerificationLapsed() if answering is Answering.PENDING:
-                answering = Answering.SILENT
-            case RungFired(rung=rung) if rung in COLOURS and answering is Answering.PENDING:
-                answering = Answering.SILENT
+            case VerificationLapsed():
+                lapsed = True
+                answering = Answering.SILENT if answering is Answering.PENDING else answering
             case VerificationEnded(result="withdrawn") if answering is Answering.PENDING:
                 answering = Answering.WITHDRAWN
             case body if isinstance(body, ASSIGNMENT_BODIES):
                 tasks = _with(tasks, body, event)
+                if not lapsed and answering in (Answering.PENDING, Answering.SILENT):
+                    overdue = any(task.colour for task in tasks.values())  # a false alarm says nothing
+                    answering = Answering.SILENT if overdue else Answering.PENDING
     fact = place.fact(Measure.VERIFICATION, answering, asked_at, opened.evidence, "verification")
     return fact._replace(department=opened.department, seconds=seconds)
 

@@ -13,6 +13,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.report import ReportActivities
+    from schemas.clock import county_date
     from schemas.report import Subject
     from schemas.report_run import (
         Issue,
@@ -76,7 +77,9 @@ class ReportWorkflow:
     async def _issue(self, subject: Subject, anew: bool) -> Issue:
         if not anew:
             known = await self._step(ReportActivities.newest, subject, "record", subject)
-            if known is not None:
+            # What somebody had made for a look, before all was in, is not the report that is sent.
+            anew = known is not None and known.basis.too_early(county_date(workflow.now()))
+            if known is not None and not anew:
                 return known
         made = await self._step(
             ReportActivities.make, MakeAsked(subject=subject, at=workflow.now()), "compute", subject

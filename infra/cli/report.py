@@ -42,7 +42,7 @@ def monthly(
     state_dir: StateOption = None,
     json: Json = False,
 ) -> None:
-    """编制一个月的月报（报县行政服务中心管委会）；已编制的不重编。The report of a month.
+    """编制一个月的月报（报县行政服务中心管委会）；已编制的不重编，报送截止前编过的除外。The report of a month.
 
     \b
     例：

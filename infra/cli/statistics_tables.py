@@ -104,7 +104,7 @@ ROUTES = tuple(
 
 
 def _table(found: Statistics, columns: tuple[Column, ...]) -> Table | None:
-    shown = [column for column in columns if column[1](found.total)]
+    shown = [column for column in columns if _tells(column[1](found.total))]
     if not shown:
         return None
     table = Table(box=box.SIMPLE_HEAD, show_footer=True)
@@ -115,6 +115,11 @@ def _table(found: Statistics, columns: tuple[Column, ...]) -> Table | None:
         if any(value(row.figures) for _, value in shown):
             table.add_row(escape(row.name), *(_text(label, value(row.figures)) for label, value in shown))
     return table
+
+
+def _tells(value: Figure) -> bool:
+    """Whether there is anything to show: a rate of nought is, a count of nought is not."""
+    return isinstance(value, float) or bool(value)
 
 
 def _lookups(found: Statistics) -> list[Table]:

@@ -31,6 +31,7 @@ from schemas.statistics import (
     Statistics,
     figures_of,
     gaps_ranked,
+    of_one_route,
 )
 from schemas.texts import zh
 from schemas.texts.zh_statistics import NO_ISSUER, NOBODY
@@ -85,6 +86,7 @@ async def figures(
     for row in counts.values():
         for place, number in row.items():
             whole[place] += number
+    by_key = {key: figures_of(counts[key], medians.get(key, {})) for key in sorted(counts)}
     return Statistics(
         period=period,
         by=by,
@@ -92,8 +94,8 @@ async def figures(
         unreadable=source.unreadable,
         total=figures_of(whole, medians.get(None, {})),
         rows=tuple(
-            FigureRow(key=key, name=names.row(by, key), figures=figures_of(counts[key], medians.get(key, {})))
-            for key in sorted(counts)
+            FigureRow(key=key, name=names.row(by, key), figures=of_one_route(figures) if by is By.ROUTE else figures)
+            for key, figures in by_key.items()
         ),
     )
 

@@ -95,7 +95,7 @@ FIGURES: tuple[FigureText, ...] = (
     _figure("aggregation.owed", "出具部门答复属实而库中原来没有的", "项"),
     _figure("aggregation.rate", "当日归集 ÷ 应归集", "率", brief=True),
     _figure("complaints", "本期登记，归要求开证的部门", brief=True),
-    _figure("colours.blue", "临期提醒，归当时该办的单位", "次"),
+    _figure("colours.blue", "到期未办，归当时该办的单位", "次"),
     _figure("colours.orange", "逾期督办", "次"),
     _figure("colours.red", "严重逾期督办", "次", brief=True),
     _figure("colours.annulled", "蓝橙红之中因误报撤销的", "次"),

@@ -105,7 +105,7 @@ WAYS: dict[str, str] = {
     "cancellation": "直接取消",
     "data_sharing": "数据共享",
     "collaboration": "部门协同",
-    "service": "优质服务",
+    "service": "优化服务",
 }
 """四种实现方式 (``schemas.codes.Implementation``)."""
 

@@ -47,6 +47,8 @@ async def test_figures_and_gaps_of_a_period(
     assert found.as_of == await feed.head(database) == 13
     assert (found.total.evidence.exempted, found.total.cases.received) == (6, 2)
     assert {row.key: row.figures.evidence.exempted for row in found.rows} == {"": 0, "elicence": 4, "verification": 2}
+    assert found.total.evidence.exempted_rate == 1.0
+    assert {row.figures.evidence.exempted_rate for row in found.rows} == {None}, "of one route there is no rate"
     table = await mianzheng("statistics", *NOVEMBER, "--by", "route", settings=settings)
     assert all(word in table.stdout for word in ("免提交率", "100.00%", "电子证照库", "信息核验", "合计", "命中率"))
 

@@ -21,7 +21,7 @@ from infra.report.desk import ReportDesk
 from infra.settings import Settings
 from infra.temporal.schedules import keep
 from schemas.clock import COUNTY_TIME, county_date
-from schemas.report import Drawn, Subject
+from schemas.report import Drawn, ReportKind, Subject
 from schemas.report_run import Due, Issue, Made, MailAsked, Mailed, MakeAsked, RecordAsked, ReportAsked, SentAsked
 from schemas.report_run import subjects_at as subjects
 from tests.e2e.stack import settings_of
@@ -197,6 +197,24 @@ async def test_another_edition_is_made_when_asked_for(
         assert await run(skipping.client, queue, ReportAsked(subject=NOVEMBER, send=False)) == (second,)
     assert (first.edition, second.edition) == (1, 2)
     assert (await office.desk.check(first)).all_same
+
+
+async def test_what_was_made_before_all_was_due_is_not_what_is_sent_afterwards(
+    skipping: WorkflowEnvironment, database: asyncpg.Pool, tmp_path: Path
+) -> None:
+    taken = Taken()
+    async with mail_server(taken) as port:
+        office = await office_with_mail(database, tmp_path, port)
+        month = f"{county_date(await skipping.get_current_time()):%Y-%m}"
+        subject = Subject(kind=ReportKind.MONTHLY, name=month)
+        async with served(skipping.client, Dying(office.desk)) as queue:
+            [look] = await run(skipping.client, queue, ReportAsked(subject=subject, send=False))
+            await skipping.sleep(office.desk.due(subject).at - await skipping.get_current_time())
+            [report] = await run(skipping.client, queue, ReportAsked(subject=subject))
+            assert await run(skipping.client, queue, ReportAsked(subject=subject)) == (report,)
+    assert (look.edition, look.sent) == (1, False)
+    assert (report.edition, report.sent, len(taken.raw)) == (2, True, 1)
+    assert report.basis.today > report.basis.dues[-1]
 
 
 def settings(folder: Path, **report: Any) -> Settings:

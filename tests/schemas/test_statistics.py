@@ -162,6 +162,12 @@ def test_a_case_counts_on_its_own_days_in_the_county() -> None:
         pytest.param((closed("deferred_supply"),), Treatment.DEFERRED, "deferred_supply", id="supplied later"),
         pytest.param((closed("paper_first"),), Treatment.PAPER, "paper_first", id="paper"),
         pytest.param((provisional(Route.COMMITMENT),), Treatment.PROVISIONAL, "commitment", id="check is owed"),
+        pytest.param(
+            (provisional(Route.COMMITMENT), (99, ApplicationWithdrawn(command=ref(), reason="改日"))),
+            Treatment.DROPPED,
+            "commitment",
+            id="withdrawn, so nothing is owed",
+        ),
         pytest.param((closed("abolished"),), Treatment.ABOLISHED, "abolished", id="abolished"),
         pytest.param(
             (
@@ -203,6 +209,21 @@ def test_every_requirement_counts_once_on_the_day_its_case_came(
     assert len(found) == 3
     [fact] = [fact for fact in found if fact.evidence == "ev_0"]
     assert (fact.detail, fact.route, fact.day) == (treatment, route, MAY)
+
+
+def test_a_check_that_ends_when_its_case_is_over_bears_out_what_rests_on_it() -> None:
+    """A case ends with the decision, a check may come weeks later, and the case does not hear of it."""
+
+    def detail(*bodies: Timed) -> str:
+        own = stream("x", commitment(), *bodies)
+        found = facts(case(provisional(Route.COMMITMENT)), own, measure=Measure.REQUIREMENT)
+        [fact] = [fact for fact in found if fact.evidence == "ev_0"]
+        return fact.detail
+
+    assert detail() == Treatment.PROVISIONAL
+    assert detail((500.0, checked(True))) == Treatment.COMMITMENT
+    assert detail((500.0, checked(False))) == Treatment.PROVISIONAL
+    assert detail((500.0, checked(False)), (600.0, heard(True))) == Treatment.COMMITMENT
 
 
 def test_what_the_applicant_makes_himself_is_apart() -> None:
@@ -286,6 +307,7 @@ def answer() -> EventBody:
 
 DELIVERED = (1.0, RequestDelivered(key="k", platform_ref="p"))
 BLUE = RungFired(assignment="asked", rung=Rung.BLUE)
+FALSE_ALARM = AlarmAnnulled(command=ref(), assignment="asked", rung=Rung.BLUE, reason="误报")
 
 
 @pytest.mark.parametrize(
@@ -303,6 +325,12 @@ BLUE = RungFired(assignment="asked", rung=Rung.BLUE)
         pytest.param((DELIVERED, task(), (9.0, BLUE)), Answering.SILENT, None, id="due and silent"),
         pytest.param((DELIVERED, task(), (33.0, VerificationLapsed())), Answering.SILENT, None, id="given up"),
         pytest.param((DELIVERED, task()), Answering.PENDING, None, id="not due"),
+        pytest.param(
+            (DELIVERED, task(), (9.0, BLUE), FALSE_ALARM, (9.5, VerificationEnded(result="withdrawn"))),
+            Answering.WITHDRAWN,
+            None,
+            id="a false alarm says nothing",
+        ),
         pytest.param(
             (DELIVERED, task(), RungFired(assignment="asked", rung=Rung.REMINDER)),
             Answering.PENDING,

@@ -10,6 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from schemas.assignment import RungFired
 from schemas.case import Case, RequirementStanding, fold
+from schemas.case_state import Stage
 from schemas.codes import Route
 from schemas.events import AttemptMade, Event
 from schemas.statistics import EvidenceFigures, Measure, Treatment, figures_of
@@ -49,9 +50,10 @@ def by_hand(cases: list[Case]) -> EvidenceFigures:
         if ground not in ("abolished", "volunteered", "commitment", "deferred_supply", "paper_first")
     }
     standing = Counter(r.standing for _, r in every)
-    provisional = Counter(r.ground for _, r in every if r.standing is STANDING.PROVISIONAL)
+    owed = [(c, r) for c, r in every if r.standing is STANDING.PROVISIONAL]
+    provisional = Counter(r.ground for case, r in owed if not case.ended or case.stage is Stage.COMPLETED)
     apart = settled["commitment"] + settled["deferred_supply"] + settled["paper_first"]
-    concluded = sum(exempt.values()) + apart + standing[STANDING.PROVISIONAL] + standing[STANDING.NOT_EXEMPTED]
+    concluded = sum(exempt.values()) + apart + provisional.total() + standing[STANDING.NOT_EXEMPTED]
     ways = {"verification": "collaboration", "assistance": "service", "flexible_disposition": "service"}
     by_way: Counter[str] = Counter()
     for route, n in exempt.items():
@@ -66,11 +68,13 @@ def by_hand(cases: list[Case]) -> EvidenceFigures:
             "commitment": settled["commitment"],
             "deferred": settled["deferred_supply"],
             "paper": settled["paper_first"],
-            "provisional": standing[STANDING.PROVISIONAL],
+            "provisional": provisional.total(),
             "provisional_by_route": dict(provisional),
             "not_exempted": standing[STANDING.NOT_EXEMPTED],
             "pending": sum(r.standing is STANDING.OPEN and not case.ended for case, r in every),
-            "dropped": sum(r.standing is STANDING.OPEN and case.ended for case, r in every),
+            "dropped": sum(r.standing is STANDING.OPEN and case.ended for case, r in every)
+            + len(owed)
+            - provisional.total(),
             "applicant_made": standing[STANDING.APPLICANT_MADE],
             "volunteered": settled["volunteered"],
             "abolished": settled["abolished"],
