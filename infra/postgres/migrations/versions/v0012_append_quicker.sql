@@ -46,9 +46,9 @@ BEGIN
                   AND p_previous_ids[i] IS NOT DISTINCT FROM p_event_ids[i - 1];
     END LOOP;
     -- A key may live in a worker's memory for a moment after its person was erased; nothing more is kept of him.
-    IF EXISTS (SELECT FROM identity.subject_key k
-               WHERE k.subject_ref = ANY (p_sealed_subjects) AND k.destroyed_at IS NOT NULL
-                 AND NOT EXISTS (SELECT FROM ledger.event e WHERE e.event_id = ANY (p_event_ids))) THEN
+    IF EXISTS (SELECT FROM unnest(p_sealed_event_ids, p_sealed_subjects) AS s (event_id, subject_ref)
+               JOIN identity.subject_key k ON k.subject_ref = s.subject_ref AND k.destroyed_at IS NOT NULL
+               WHERE NOT EXISTS (SELECT FROM ledger.event e WHERE e.event_id = s.event_id)) THEN
         RAISE EXCEPTION 'a person of these events was erased' USING ERRCODE = 'MZ007';
     END IF;
     IF NOT follow OR EXISTS (SELECT FROM ledger.event e WHERE e.event_id = ANY (p_event_ids)) THEN

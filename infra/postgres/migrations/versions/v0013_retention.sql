@@ -36,8 +36,8 @@ CREATE FUNCTION identity.erase_subject(p_event_id uuid) RETURNS boolean
 DECLARE
     body jsonb := ledger.registered(p_event_id, 'erasure_begun');
 BEGIN
-    IF body ->> 'ordered_by' = body ->> 'confirmed_by' THEN
-        RAISE EXCEPTION 'ordered and confirmed by one person' USING ERRCODE = 'MZ020';
+    IF (body ->> 'ordered_by' <> body ->> 'confirmed_by') IS NOT TRUE THEN
+        RAISE EXCEPTION 'not ordered by one and confirmed by another' USING ERRCODE = 'MZ020';
     END IF;
     -- A key that was never made is made unmakeable too.
     INSERT INTO identity.subject_key (subject_ref, wrapped_key, destroyed_at)
