@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 
@@ -21,9 +22,11 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
-    """What a command sets for its process (``MIANZHENG_CONFIG``) is not there for the next test."""
+    """What a command sets for its process (``MIANZHENG_CONFIG``, where its log goes) is not there for the next test."""
     before = dict(os.environ)
     yield
+    for handler in [each for each in logging.root.handlers if type(each) is logging.StreamHandler]:
+        logging.root.removeHandler(handler)  # its stream is the test's, and closed by now
     for name in os.environ.keys() - before.keys():
         del os.environ[name]
     os.environ.update(before)
