@@ -11,6 +11,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 import asyncpg
@@ -18,7 +19,7 @@ import structlog
 
 from infra.catalogue.store import StoredCatalogues
 from infra.ledger import feed, sequencer
-from infra.ledger.feed import Bell, Connection, FeedEvent
+from infra.ledger.feed import Bell, Take
 from infra.postgres.pool import open_pool
 from infra.settings import FeedSettings, Settings
 from infra.statistics import projection as statistics
@@ -46,47 +47,26 @@ class Projection(Protocol):
     def name(self) -> str:
         """The name of its cursor in ``ledger.consumer``; never changed, for that begins it from the first event."""
 
-    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
-        """Write what follows from the events, over this connection alone: cursor and writes are one transaction."""
+    @property
+    def apply(self) -> Take:
+        """Writes what follows from the events, over its connection alone: cursor and writes are one transaction."""
 
 
-class Worklists:
-    """``infra.worklist`` as a projection."""
+@dataclass(frozen=True)
+class Kept:
+    """A projection that needs nothing of its own."""
 
-    name = worklist.NAME
-
-    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
-        """Bring the lists up to date."""
-        await worklist.apply(connection, events)
-
-
-class Statistics:
-    """``infra.statistics`` as a projection."""
-
-    name = statistics.NAME
-
-    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
-        """Bring the counts up to date."""
-        await statistics.apply(connection, events)
-
-
-class Uses:
-    """``infra.uses`` as a projection."""
-
-    name = uses.NAME
-
-    async def apply(self, connection: Connection, events: Sequence[FeedEvent]) -> None:
-        """Note whose data was used."""
-        await uses.apply(connection, events)
+    name: str
+    apply: Take
 
 
 Build = Callable[[Settings, asyncpg.Pool], Projection]
 
 PROJECTIONS: tuple[Build, ...] = (
     lambda _, pool: FanOut(StoredCatalogues(pool)),
-    lambda _, __: Worklists(),
-    lambda _, __: Statistics(),
-    lambda _, __: Uses(),
+    lambda _, __: Kept(worklist.NAME, worklist.apply),
+    lambda _, __: Kept(statistics.NAME, statistics.apply),
+    lambda _, __: Kept(uses.NAME, uses.apply),
 )
 """Every projection a relay keeps; each is made from the settings and the relay's pool."""
 

@@ -11,7 +11,7 @@ from infra.gateway.behind import Behind
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
 from infra.gateway.trail import TrailFinding, finding_of
-from infra.ledger.trail import Trail, TrailEntry, masked_event, read_trail
+from infra.ledger.trail import Trail, TrailEntry, read_trail, shown_event
 from schemas.authority import Action, Principal
 from schemas.base import Model
 from schemas.identifiers import ApplicationNo
@@ -63,10 +63,6 @@ def _kept(found: Trail) -> list[Kept]:
 
 def _one(entry: TrailEntry, erased: frozenset[str]) -> Kept:
     row = entry.row
-    try:
-        event = masked_event(row.canonical)
-    except (ValueError, RecursionError):
-        event = None
     return Kept(
         event_id=str(row.event_id),
         stream=row.stream,
@@ -74,7 +70,7 @@ def _one(entry: TrailEntry, erased: frozenset[str]) -> Kept:
         type=row.type,
         occurred_at=row.occurred_at,
         superseded=entry.superseded,
-        event=event,
+        event=shown_event(row),
         masked=len(entry.hidden),
         erased=sum(sealed.subject_ref in erased for sealed in row.sealed),
     )

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 from infra.gateway.behind import Behind
 from infra.gateway.problems import Refused
 from infra.gateway.said import both
-from infra.ledger.trail import Trail, TrailEntry, masked_event, read_trail
+from infra.ledger.trail import Trail, TrailEntry, read_trail, shown_event
 from infra.ledger.verify import Finding
 from schemas.authority import Action, Principal
 from schemas.base import Model, Sha256Hex
@@ -107,10 +107,7 @@ def _answer(found: Trail) -> TrailAnswer:
 
 def _event(entry: TrailEntry) -> TrailEvent:
     row = entry.row
-    try:
-        told = masked_event(row.canonical).model_dump(mode="json")
-    except (ValueError, RecursionError):
-        told = None
+    event = shown_event(row)
     return TrailEvent(
         event_id=str(row.event_id),
         stream=row.stream,
@@ -120,7 +117,7 @@ def _event(entry: TrailEntry) -> TrailEvent:
         text=zh.EVENTS.get(row.type, row.type),
         occurred_at=row.occurred_at,
         recorded_at=row.recorded_at,
-        event=told,
+        event=event.model_dump(mode="json") if event is not None else None,
         superseded=entry.superseded,
         digest=row.digest.hex() if row.digest else None,
         chain_hash=row.chain_hash.hex() if row.chain_hash else None,

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Self
 
@@ -210,8 +210,7 @@ class AccessRecord:
         for first in range(0, max(1, len(cases)), MOST_CASES):
             some = tuple(cases[first : first + MOST_CASES])
             one = some[0] if len(cases) == 1 else None
-            entry = Entry(action, Answer.GRANTED, "", who, application_no=one, cases=some, subject_ref=subject_ref)
-            await self.written(replace(entry, reason=reason))
+            await self.written(Entry(action, Answer.GRANTED, "", who, one, reason, some, subject_ref))
 
     async def _write(self) -> None:
         while True:

@@ -163,6 +163,14 @@ async def advance(connection: Connection, name: str, take: Take, limit: int = 50
         return len(events)
 
 
+async def catch_up(connection: Connection, name: str, take: Take) -> int:
+    """Let a consumer take all that it lacks; how many events they were.  It ends where another process takes them."""
+    taken = 0
+    while count := await advance(connection, name, take):
+        taken += count
+    return taken
+
+
 class Bell:
     """Rings when the feed has grown: ``wait`` returns then, and at the latest after the time given.
 

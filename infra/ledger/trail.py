@@ -138,6 +138,14 @@ def masked_event(canonical: str) -> Event:
     return _masked(tree, tuple(path for path, _, _ in commitments(tree)))
 
 
+def shown_event(row: StoredEvent) -> Event | None:
+    """The event of a row as anybody may read it; ``None`` for what is no event: findings of the trail say why."""
+    try:
+        return masked_event(row.canonical)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _event(entry: TrailEntry) -> Event:
     tree = json.loads(entry.row.canonical)
     for path, value in entry.opened.items():

@@ -41,8 +41,7 @@ async def cases_of(pool: asyncpg.Pool, subject_refs: Sequence[str]) -> list[str]
     """The numbers of every case of these persons, up to the last event of the ledger.  Raises UsesBehind."""
     await sequencer.sequence(pool)
     async with pool.acquire() as connection:
-        while await feed.advance(connection, NAME, apply):
-            pass
+        await feed.catch_up(connection, NAME, apply)
     if await read_up_to(pool) < await feed.head(pool):
         raise UsesBehind
     return [row["application_no"] for row in await pool.fetch(CASES, subject_refs)]

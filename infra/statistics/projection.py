@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from infra.ledger import feed
+from infra.ledger import feed, rebuilding
 from infra.ledger.feed import Connection, FeedEvent
 from infra.statistics.units import Counted, counted, every_unit, unit_of
 from schemas.statistics import Fact
 
 NAME = "statistics"
-REBUILD_SECONDS = 600.0
-"""What one statement of a rebuild may take; a relay at work is waited for, and everything is removed at once."""
+TABLES = ("statistics.total", "statistics.fact", "statistics.unit", "statistics.unreadable")
+"""In the order in which they are removed."""
 
 ALIKE = ("day", "department", "measure", "detail", "taken_in_by", "item", "evidence", "issuer", "route")
 """The columns by which facts are told apart in the totals."""
@@ -51,17 +51,10 @@ async def apply(connection: Connection, events: Sequence[FeedEvent]) -> None:
 
 async def rebuild(pool: asyncpg.Pool) -> int:
     """Count everything anew; who reads meanwhile sees the old figures.  Gives how many events there are."""
-    async with pool.acquire(timeout=30) as connection, connection.transaction():
-        await connection.execute("INSERT INTO ledger.consumer (name) VALUES ($1) ON CONFLICT DO NOTHING", NAME)
-        # Waits for whoever is taking events now, and keeps others out until the end.
-        await connection.fetchval(
-            "SELECT next_index FROM ledger.consumer WHERE name = $1 FOR UPDATE", NAME, timeout=REBUILD_SECONDS
-        )
-        for table in ("total", "fact", "unit", "unreadable"):
-            await connection.execute(f"DELETE FROM statistics.{table}", timeout=REBUILD_SECONDS)  # noqa: S608
+    async with rebuilding.emptied(pool, NAME, TABLES) as connection:
         head = await feed.head(connection)
-        async for units in every_unit(connection, REBUILD_SECONDS):
-            await _put(connection, await counted(connection, units, head, REBUILD_SECONDS))
+        async for units in every_unit(connection, rebuilding.SECONDS):
+            await _put(connection, await counted(connection, units, head, rebuilding.SECONDS))
         await connection.execute(
             "UPDATE ledger.consumer SET next_index = $2, moved_at = clock_timestamp() WHERE name = $1", NAME, head + 1
         )

@@ -12,13 +12,12 @@ from typing import Any
 
 import asyncpg
 
-from infra.ledger import feed
+from infra.ledger import rebuilding
 from infra.ledger.feed import Connection, FeedEvent
 from schemas.use import Use, ground_of, parties_of, uses_of
 
 NAME = "uses"
-REBUILD_SECONDS = 600.0
-TABLES = ("use", "party", "ground")
+TABLES = ("access.use", "access.party", "access.ground")
 
 PUT_GROUND = """
     INSERT INTO access.ground (application_no, item_code, purpose, operator, department) VALUES ($1, $2, $3, $4, $5)
@@ -65,19 +64,7 @@ async def apply(connection: Connection, events: Sequence[FeedEvent]) -> None:
 
 async def rebuild(pool: asyncpg.Pool) -> int:
     """Build it anew from the first event on; who reads meanwhile sees the old one.  Gives how many events."""
-    taken = 0
-    async with pool.acquire(timeout=30) as connection, connection.transaction():
-        await connection.execute("INSERT INTO ledger.consumer (name) VALUES ($1) ON CONFLICT DO NOTHING", NAME)
-        # Waits for whoever is taking events now, and keeps others out until the end.
-        await connection.fetchval(
-            "SELECT next_index FROM ledger.consumer WHERE name = $1 FOR UPDATE", NAME, timeout=REBUILD_SECONDS
-        )
-        for table in TABLES:
-            await connection.execute(f"DELETE FROM access.{table}", timeout=REBUILD_SECONDS)  # noqa: S608
-        await connection.execute("UPDATE ledger.consumer SET next_index = 0 WHERE name = $1", NAME)
-        while count := await feed.advance(connection, NAME, apply):
-            taken += count
-    return taken
+    return await rebuilding.rebuild(pool, NAME, TABLES, apply)
 
 
 def _row(event: FeedEvent, place: int, use: Use) -> tuple[Any, ...]:

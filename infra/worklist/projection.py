@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from infra.ledger import feed
+from infra.ledger import rebuilding
 from infra.ledger.feed import Connection, FeedEvent
 from infra.ledger.standing import standing
 from infra.ledger.trail import masked_event
@@ -23,8 +23,8 @@ from schemas.register import is_register
 from schemas.worklist import StreamPart, TaskPart, keys_of, part_of, urgency
 
 NAME = "worklist"
-REBUILD_SECONDS = 600.0
-"""What one statement of a rebuild may take; a relay at work is waited for, and everything is removed at once."""
+TABLES = ("worklist.task", "worklist.application", "worklist.stream", "worklist.unreadable")
+"""In the order in which they are removed."""
 
 EVENTS = """
     SELECT e.stream, e.sequence, e.canonical
@@ -139,19 +139,7 @@ async def apply(connection: Connection, events: Sequence[FeedEvent]) -> None:
 
 async def rebuild(pool: asyncpg.Pool) -> int:
     """Build the lists anew from the first event on; who reads meanwhile sees the old ones.  Gives how many events."""
-    taken = 0
-    async with pool.acquire(timeout=30) as connection, connection.transaction():
-        await connection.execute("INSERT INTO ledger.consumer (name) VALUES ($1) ON CONFLICT DO NOTHING", NAME)
-        # Waits for whoever is taking events now, and keeps others out until the end.
-        await connection.fetchval(
-            "SELECT next_index FROM ledger.consumer WHERE name = $1 FOR UPDATE", NAME, timeout=REBUILD_SECONDS
-        )
-        for table in ("task", "application", "stream", "unreadable"):
-            await connection.execute(f"DELETE FROM worklist.{table}", timeout=REBUILD_SECONDS)  # noqa: S608
-        await connection.execute("UPDATE ledger.consumer SET next_index = 0 WHERE name = $1", NAME)
-        while count := await feed.advance(connection, NAME, apply):
-            taken += count
-    return taken
+    return await rebuilding.rebuild(pool, NAME, TABLES, apply)
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------

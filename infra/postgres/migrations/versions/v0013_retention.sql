@@ -50,7 +50,8 @@ END $$;
 COMMENT ON FUNCTION identity.erase_subject(uuid) IS
     'Destroys the key of the person whom an erasure_begun on record names; whether it was there.';
 
--- The rows of a class that may go: older than p_before, not of a held case; the oldest p_limit.  row: what is hashed.
+-- The rows of a class that may go: older than p_before, of no case and no person in p_held; the oldest p_limit.
+-- No number of a case is a pseudonym (s_…), so the two stand in one list.
 CREATE FUNCTION access.purgeable(p_class text, p_before timestamptz, p_held text[], p_limit bigint)
     RETURNS TABLE (place bigint, id text, hash bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -62,6 +63,7 @@ BEGIN
         FROM (
             SELECT * FROM access.entry x
             WHERE x.at < p_before AND (x.application_no IS NULL OR x.application_no <> ALL (p_held))
+              AND (x.subject_ref IS NULL OR x.subject_ref <> ALL (p_held))
             ORDER BY x.at, x.entry_id LIMIT p_limit
         ) AS e;
     WHEN 'deliveries' THEN RETURN QUERY
