@@ -216,6 +216,7 @@ class ApplicationWorkflow(ApplicationActs):
         watch = Watch(request, admission, self._recorder, self._glance, SYSTEM, inquiry.close)
         deferral = Deferral(request, admission, self._recorder, desk, self._findings, SYSTEM, inquiry.close_all)
         own = (inquiry, watch, deferral)
+        guard = asyncio.create_task(self._ask_nothing_for_an_ended_case(watch))
         while not self._case.ended:
             if desk.quiet and roads.idle and deferral.idle and not inquiry.asking:
                 await self._continue_as_new_when_due(start)
@@ -237,18 +238,19 @@ class ApplicationWorkflow(ApplicationActs):
             for each in own:
                 each.raise_defect()
         deferral.tend()
-        await self._end_durably(watch)
+        await self._recorder.flush()
+        guard.cancel()
         await roads.tend()
         watch.stop_all()  # last, so that it goes out with the end and costs no workflow task of its own
         self._glance.ended()
 
-    async def _end_durably(self, watch: Watch) -> None:
-        """While the ledger does not take the end in, nothing is asked any more for a case that has none (law 9)."""
-        durable = asyncio.create_task(self._recorder.flush())
-        await workflow.wait_condition(lambda: durable.done() or self._recorder.snags.any)
-        if not durable.done():
-            watch.stop_all()
-        await durable
+    async def _ask_nothing_for_an_ended_case(self, watch: Watch) -> None:
+        """While the ledger does not take the end in, nothing is asked for the case any more (law 9).
+
+        Beside the course of the case: that may be waiting for the ledger since before the end.
+        """
+        await workflow.wait_condition(lambda: self._case.ended and self._recorder.snags.any)
+        watch.stop_all()
 
     def _watch(self, watch: Watch, upper: dict[str, Climb]) -> None:
         """While people are working sharing is asked again: the record may have been put there meanwhile (law 7)."""

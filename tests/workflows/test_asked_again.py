@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 from temporalio.client import WorkflowUpdateStage
 from temporalio.testing import WorkflowEnvironment
 
@@ -63,7 +64,10 @@ async def test_a_department_answers_while_the_library_is_asked_again(skipping: W
     assert fold(tuple(world.ledger.streams[handle.id])) is not None
 
 
-async def test_an_ended_case_asks_nothing_while_the_ledger_is_away(skipping: WorkflowEnvironment) -> None:
+@pytest.mark.parametrize("appending", [False, True], ids=["nothing is owed to it", "it owes an answer already"])
+async def test_an_ended_case_asks_nothing_while_the_ledger_is_away(
+    skipping: WorkflowEnvironment, appending: bool
+) -> None:
     world = county("r_verify", reask_seconds=600)
     asked = world.platforms[Platform.DATA_SHARING].asked
     async with serving(skipping.client, SETTINGS, world) as queue:
@@ -73,6 +77,11 @@ async def test_an_ended_case_asks_nothing_while_the_ledger_is_away(skipping: Wor
         await skipping.sleep(timedelta(hours=1))
         assert len(asked) > before, "while the case is open its source is asked again"
         world.ledger.down = True
+        if appending:
+            await handle.start_update(
+                "volunteer_evidence", volunteer("r_other", "other"), wait_for_stage=WorkflowUpdateStage.ACCEPTED
+            )
+            await skipping.sleep(timedelta(minutes=1))
         withdrawn = Withdraw(command_id="c-withdraw", actor=OPERATOR, reason="不再需要")
         await handle.start_update("withdraw", withdrawn, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
         await skipping.sleep(timedelta(minutes=10))
