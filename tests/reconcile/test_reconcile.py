@@ -80,11 +80,15 @@ async def test_what_cases_share_and_tell_each_other_is_explained_by_who_sent_it(
     def joined() -> bool:
         return any("case_joined" in place.types(s) for s in place.ledger.streams if s.startswith("completion/"))
 
+    def both_asked() -> bool:
+        """The second case's question stands in the ledger too: no stream begins while it is compared."""
+        return sum(s.startswith("verification/") for s in place.ledger.streams) == 2
+
     async with place.served():
         await place.start()
         await eventually(lambda: any(s.startswith("completion/") for s in place.ledger.streams))
         await place.start()
-        await eventually(joined)
+        await eventually(lambda: joined() and both_asked())
         before = sum(map(len, place.ledger.streams.values()))
         done = await place.reconcile(deep=True)
         signals = [
